@@ -30,7 +30,11 @@ impl fmt::Display for TryReserveError {
                 f.write_str("the requested capacity exceeds what a table can hold")
             }
             Self::AllocError { layout } => {
-                write!(f, "the allocator refused a block of {} bytes", layout.size())
+                write!(
+                    f,
+                    "the allocator refused a block of {} bytes",
+                    layout.size()
+                )
             }
         }
     }

@@ -1,0 +1,56 @@
+//! Looking many keys up at once, so that their cache misses overlap.
+
+use super::group::LANES;
+use super::table::RawTable;
+use super::tag::Tag;
+
+/// Keys whose misses are kept in flight together.
+pub(crate) const BATCH: usize = 32;
+
+impl<T> RawTable<T> {
+    /// Finds up to `BATCH` entries in three passes: ask for the tags, ask for the slots that
+    /// match, compare. `found` gets the index of each hash and its entry.
+    pub(super) fn find_batch<'a>(
+        &'a self,
+        hashes: &[u64],
+        mut eq: impl FnMut(usize, &T) -> bool,
+        mut found: impl FnMut(usize, Option<&'a T>),
+    ) {
+        for &hash in hashes {
+            // SAFETY: a group of this table (I2).
+            prefetch(unsafe { self.storage.tags(hash as usize & self.mask) });
+        }
+        for &hash in hashes {
+            let pos = hash as usize & self.mask;
+            // SAFETY: a group of this table, and one of its slots (I1, I2).
+            unsafe {
+                let matches = self.storage.group(pos).match_tag(Tag::of(hash));
+                if let Some(lane) = matches.lowest() {
+                    prefetch(self.storage.slot(pos + lane).as_ptr());
+                } else if pos < self.extra {
+                    prefetch(self.storage.tags(self.home(hash)));
+                }
+            }
+        }
+        for (index, &hash) in hashes.iter().enumerate() {
+            let loc = self.find(hash, |entry| eq(index, entry));
+            // SAFETY: the entry is live as long as the table is borrowed.
+            found(index, loc.map(|loc| unsafe { loc.ptr.as_ref() }));
+        }
+    }
+}
+
+/// Asks for the cache line that `target` is in; a hint, without effect on what the program does.
+#[inline]
+fn prefetch<V>(target: *mut V) {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse", not(miri)))]
+    // SAFETY: SSE is enabled, and a prefetch cannot fault whatever the address.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(target.cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse", not(miri))))]
+    let _ = target;
+}
+
+const _: () = assert!(LANES == 16, "a group is prefetched as one line");

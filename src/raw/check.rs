@@ -1,0 +1,161 @@
+//! `check_invariants`: the numbered invariants of the essay, as code.
+//!
+//! Built for tests, and for programs that set `--cfg tophash_check`.
+
+use std_alloc::vec;
+use std_alloc::vec::Vec;
+
+use super::group::LANES;
+use super::overflow::{Node, NodeIndex};
+use super::pace::GrowthPolicy;
+use super::storage::NO_NODE;
+use super::table::RawTable;
+use super::tag::Tag;
+
+impl<T> RawTable<T> {
+    /// Walks the whole table.
+    ///
+    /// # Panics
+    /// An invariant does not hold; the message names it.
+    pub(crate) fn check_invariants(&self, hasher: impl Fn(&T) -> u64) {
+        assert!(
+            (self.mask / LANES + 1).is_power_of_two(),
+            "I6: {} is no mask",
+            self.mask
+        );
+        assert!(
+            self.mask % LANES == 0 && self.extra % LANES == 0,
+            "I6: positions"
+        );
+        assert!(
+            self.extra <= self.mask || self.extra == 0,
+            "I6: more split than there was"
+        );
+        let mut entries = 0;
+        let mut seen = vec![false; self.storage.header().node_used as usize];
+        for pos in (0..self.groups() * LANES).step_by(LANES) {
+            entries += self.check_group(pos, &hasher, &mut seen);
+        }
+        assert_eq!(entries, self.len, "I7: the number of entries");
+        if self.storage.is_small() {
+            self.check_small();
+        } else {
+            self.check_large(&seen);
+        }
+    }
+
+    fn check_group(&self, pos: usize, hasher: &impl Fn(&T) -> u64, seen: &mut [bool]) -> usize {
+        // SAFETY: a group of this table (I2); the walk believes what it checks only after the check.
+        unsafe {
+            let group = self.storage.group(pos);
+            let mut entries = 0;
+            for lane in group.match_empty().not() {
+                let hash = hasher(self.storage.slot(pos + lane).as_ref());
+                let byte = *self.storage.tag_byte(pos + lane);
+                assert_eq!(
+                    Tag::of(hash),
+                    Tag::from_byte(byte),
+                    "I3: tag at {pos} + {lane}"
+                );
+                assert_eq!(
+                    self.home(hash),
+                    pos,
+                    "I6: home of the entry at {pos} + {lane}"
+                );
+                entries += 1;
+            }
+            let filter = group.filter();
+            if !filter.any() {
+                return entries;
+            }
+            assert_eq!(entries, LANES, "I4: a chain beside an empty slot at {pos}");
+            for (number, (index, node)) in self.chain(pos).enumerate() {
+                assert!(
+                    !core::mem::replace(&mut seen[index.0 as usize], true),
+                    "I5: node {index:?} twice"
+                );
+                assert_eq!(
+                    node.home() as usize * LANES,
+                    pos,
+                    "I5: home of node {index:?}"
+                );
+                let held = node.lanes().count();
+                assert!(held > 0, "I5: empty node {index:?} in a chain");
+                assert!(
+                    number == 0 || held == Self::NODE_LANES,
+                    "I5: gap in node {index:?}"
+                );
+                for (lane, tag) in node.lanes() {
+                    let hash = hasher(node.slot(lane).as_ref());
+                    assert_eq!(Tag::of(hash), tag, "I3: tag in node {index:?}");
+                    assert_eq!(
+                        self.home(hash),
+                        pos,
+                        "I6: home of an entry in node {index:?}"
+                    );
+                    assert!(filter.has(tag.class()), "I4: filter of the group at {pos}");
+                    entries += 1;
+                }
+            }
+            entries
+        }
+    }
+
+    fn check_small(&self) {
+        assert_eq!((self.mask, self.extra), (0, 0), "I8: one group");
+        assert!(
+            self.grow_at <= LANES && self.len <= self.grow_at,
+            "I8: slots"
+        );
+        // SAFETY: the only group (I2).
+        let last = unsafe { self.storage.group(0) }.match_empty().not().last();
+        assert!(
+            last.is_none_or(|lane| lane < self.grow_at),
+            "I8: an entry beyond the slots"
+        );
+    }
+
+    fn check_large(&self, seen: &[bool]) {
+        let header = self.storage.header();
+        assert!(
+            self.groups() <= self.storage.group_cap(),
+            "I1: groups beyond the blocks"
+        );
+        assert!(
+            header.node_used <= header.node_cap,
+            "I5: nodes beyond the pool"
+        );
+        let live = seen.iter().filter(|&&live| live).count();
+        assert_eq!(live, header.node_live as usize, "I5: live nodes");
+        let mut free = Vec::new();
+        let (mut index, mut previous) = (header.node_free, NO_NODE);
+        while index != NO_NODE {
+            assert!(!seen[index as usize], "I5: node {index} is free and live");
+            assert!(free.len() < seen.len(), "I5: the free list is a circle");
+            free.push(index);
+            // SAFETY: below `node_used`, as indexing `seen` has shown.
+            unsafe {
+                let node = Node::<T>::at(header, NodeIndex(index));
+                assert_eq!(node.home(), previous, "I5: back link of free node {index}");
+                assert_eq!(node.lanes().count(), 0, "I5: entries in free node {index}");
+                previous = index;
+                index = node.next().0;
+            }
+        }
+        assert_eq!(
+            live + free.len(),
+            seen.len(),
+            "I5: every node is live or free"
+        );
+        if self.policy() == GrowthPolicy::Burst {
+            // Nothing bounds the load from above but the pace; a table far beyond it has stalled.
+            let most = 2 * super::pace::BURST_START * self.groups() + 2 * LANES;
+            assert!(
+                self.len <= most,
+                "pace: {} entries in {} groups",
+                self.len,
+                self.groups()
+            );
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! The pool of overflow nodes: a few slots each, linked by index, recycled through a free list.
+//!
+//! Knows nodes; which entry belongs in which chain is the business of [`super::chain`].
+
+use core::alloc::Layout;
+use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
+
+use allocator_api2::alloc::Allocator;
+
+use super::storage::{Header, NO_NODE, Storage, allocate};
+use super::tag::Tag;
+use crate::TryReserveError;
+
+/// The index of a node in its pool.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct NodeIndex(pub(super) u32);
+
+/// What a node holds in front of its slots.
+#[repr(C)]
+struct NodeHead {
+    /// As in a group: 0 marks an empty slot. A free node has no other.
+    tags: [u8; MAX_LANES],
+    /// The next node of the chain, or of the free list.
+    next: u32,
+    /// The group that the chain belongs to; in a free node, the previous node of the free list.
+    home: u32,
+}
+
+const MAX_LANES: usize = 4;
+
+/// Nodes of a pool that is new.
+const FIRST_NODES: u32 = 4;
+
+/// A reference to one node of a pool; what it allows is up to who made it.
+pub(super) struct Node<T> {
+    head: NonNull<NodeHead>,
+    slots: PhantomData<NonNull<T>>,
+}
+
+impl<T> Clone for Node<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Node<T> {}
+
+impl<T> Node<T> {
+    /// Slots in a node: few, because most chains hold one or two entries; fewer where entries are large.
+    pub(super) const LANES: usize = match size_of::<T>() {
+        0..=64 => MAX_LANES,
+        65..=256 => 2,
+        _ => 1,
+    };
+
+    const ALIGN: usize = if align_of::<T>() > align_of::<NodeHead>() {
+        align_of::<T>()
+    } else {
+        align_of::<NodeHead>()
+    };
+    const SLOTS_AT: usize = size_of::<NodeHead>().next_multiple_of(Self::ALIGN);
+    /// Bytes of a node.
+    pub(super) const SIZE: usize =
+        (Self::SLOTS_AT + Self::LANES * size_of::<T>()).next_multiple_of(Self::ALIGN);
+
+    /// # Safety
+    /// `index` is below the capacity of the pool that `header` describes, and the pool is one of `T`.
+    #[inline]
+    pub(super) unsafe fn at(header: &Header, index: NodeIndex) -> Self {
+        // SAFETY: the pool is an array of nodes of `SIZE` bytes (I5).
+        let head = unsafe { header.nodes.byte_add(index.0 as usize * Self::SIZE) };
+        Node {
+            head: head.cast(),
+            slots: PhantomData,
+        }
+    }
+
+    /// # Safety
+    /// The node has been handed out (I5), as for every call below; those that write need `&mut`
+    /// access to its table.
+    #[inline]
+    pub(super) unsafe fn tag_byte(self, lane: usize) -> u8 {
+        // SAFETY: the head is initialised (I5).
+        unsafe { (*self.head.as_ptr()).tags[lane] }
+    }
+
+    #[inline]
+    pub(super) unsafe fn set_tag_byte(self, lane: usize, byte: u8) {
+        // SAFETY: the head is initialised (I5), and the caller may write.
+        unsafe { (*self.head.as_ptr()).tags[lane] = byte }
+    }
+
+    #[inline]
+    pub(super) unsafe fn next(self) -> NodeIndex {
+        // SAFETY: the head is initialised (I5).
+        NodeIndex(unsafe { (*self.head.as_ptr()).next })
+    }
+
+    #[inline]
+    pub(super) unsafe fn set_next(self, next: NodeIndex) {
+        // SAFETY: the head is initialised (I5), and the caller may write.
+        unsafe { (*self.head.as_ptr()).next = next.0 }
+    }
+
+    /// The group that the chain of this node belongs to.
+    #[inline]
+    pub(super) unsafe fn home(self) -> u32 {
+        // SAFETY: the head is initialised (I5).
+        unsafe { (*self.head.as_ptr()).home }
+    }
+
+    #[inline]
+    pub(super) unsafe fn set_home(self, home: u32) {
+        // SAFETY: the head is initialised (I5), and the caller may write.
+        unsafe { (*self.head.as_ptr()).home = home }
+    }
+
+    /// # Safety
+    /// `lane < LANES`.
+    #[inline]
+    pub(super) unsafe fn slot(self, lane: usize) -> NonNull<T> {
+        debug_assert!(lane < Self::LANES);
+        // SAFETY: the slots lie behind the head, inside of the node.
+        unsafe { self.head.byte_add(Self::SLOTS_AT).cast::<T>().add(lane) }
+    }
+
+    /// The first lane for which `wanted` holds of the tag byte.
+    #[inline]
+    pub(super) unsafe fn find_lane(self, wanted: impl Fn(u8) -> bool) -> Option<usize> {
+        // SAFETY: as the caller vouches.
+        (0..Self::LANES).find(|&lane| wanted(unsafe { self.tag_byte(lane) }))
+    }
+
+    /// The lanes that hold entries.
+    #[inline]
+    pub(super) unsafe fn lanes(self) -> impl Iterator<Item = (usize, Tag)> {
+        (0..Self::LANES).filter_map(move |lane| {
+            // SAFETY: as the caller vouches.
+            let byte = unsafe { self.tag_byte(lane) };
+            (byte != 0).then(|| (lane, Tag::from_byte(byte)))
+        })
+    }
+}
+
+fn pool_layout<T>(nodes: u32) -> Result<Layout, TryReserveError> {
+    Node::<T>::SIZE
+        .checked_mul(nodes as usize)
+        .and_then(|size| Layout::from_size_align(size, Node::<T>::ALIGN).ok())
+        .ok_or(TryReserveError::CapacityOverflow)
+}
+
+/// The pool, as operations on the header that holds its fields.
+impl<T> Storage<T> {
+    /// Bytes of the pool.
+    pub(super) fn pool_size(&self) -> usize {
+        self.header().node_cap as usize * Node::<T>::SIZE
+    }
+
+    /// Makes sure that `count` nodes can be taken without a call to the allocator.
+    ///
+    /// # Safety
+    /// Large, all blocks from `alloc`.
+    #[inline]
+    pub(super) unsafe fn reserve_nodes<A: Allocator>(
+        &mut self,
+        alloc: &A,
+        count: u32,
+    ) -> Result<(), TryReserveError> {
+        let header = self.header();
+        if header.node_cap - header.node_live >= count {
+            return Ok(());
+        }
+        // SAFETY: as the caller vouches.
+        unsafe { self.grow_pool(alloc, count) }
+    }
+
+    #[cold]
+    unsafe fn grow_pool<A: Allocator>(
+        &mut self,
+        alloc: &A,
+        count: u32,
+    ) -> Result<(), TryReserveError> {
+        let (live, old_cap) = (self.header().node_live, self.header().node_cap);
+        let need = live
+            .checked_add(count)
+            .filter(|&need| need < NODE_LIMIT)
+            .ok_or(TryReserveError::CapacityOverflow)?;
+        let step = (old_cap / 4).max(FIRST_NODES);
+        let cap = need.max(old_cap.saturating_add(step)).min(NODE_LIMIT);
+        // SAFETY: the new capacity is not below the old one.
+        unsafe { self.resize_pool(alloc, cap) }
+    }
+
+    /// # Safety
+    /// As for `reserve_nodes`; no node at `cap` or above has been handed out.
+    unsafe fn resize_pool<A: Allocator>(
+        &mut self,
+        alloc: &A,
+        cap: u32,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: the caller vouches that the storage is large.
+        let header = unsafe { self.header_mut() };
+        let (old, new) = (pool_layout::<T>(header.node_cap)?, pool_layout::<T>(cap)?);
+        if cap == 0 {
+            // SAFETY: the pool has the old layout (I5), and there is one: `cap` differs.
+            unsafe { alloc.deallocate(header.nodes, old) };
+            header.nodes = NonNull::dangling();
+        } else if header.node_cap == 0 {
+            header.nodes = allocate(alloc, new, false)?;
+        } else {
+            // SAFETY: the pool has the old layout (I5).
+            header.nodes = unsafe { super::storage::resize(alloc, header.nodes, old, new)? };
+        }
+        header.node_cap = cap;
+        Ok(())
+    }
+
+    /// Takes a node: empty, at the front of a chain that goes on with `next`.
+    ///
+    /// # Safety
+    /// Large; `reserve_nodes` has vouched for it.
+    pub(super) unsafe fn take_node(&mut self, home: u32, next: NodeIndex) -> NodeIndex {
+        // SAFETY: the caller vouches that the storage is large.
+        let header = unsafe { self.header_mut() };
+        let index = if header.node_free == NO_NODE {
+            header.node_used += 1;
+            NodeIndex(header.node_used - 1)
+        } else {
+            let index = NodeIndex(header.node_free);
+            // SAFETY: a node of the free list (I5).
+            unsafe { self.unlink_free(index) };
+            index
+        };
+        // SAFETY: as above.
+        let header = unsafe { self.header_mut() };
+        debug_assert!(header.node_used <= header.node_cap);
+        header.node_live += 1;
+        // SAFETY: below `node_used`, hence inside of the pool.
+        unsafe {
+            let node = Node::<T>::at(header, index);
+            node.head.write(NodeHead {
+                tags: [0; MAX_LANES],
+                next: next.0,
+                home,
+            });
+        }
+        index
+    }
+
+    /// Puts an empty node, which no chain names any more, on the free list.
+    ///
+    /// # Safety
+    /// As said; large.
+    pub(super) unsafe fn free_node(&mut self, index: NodeIndex) {
+        // SAFETY: the caller vouches that the storage is large, the node handed out and empty.
+        unsafe {
+            let header = self.header_mut();
+            header.node_live -= 1;
+            let second = header.node_free;
+            header.node_free = index.0;
+            let header = self.header();
+            Node::<T>::at(header, index).head.write(NodeHead {
+                tags: [0; MAX_LANES],
+                next: second,
+                home: NO_NODE,
+            });
+            if second != NO_NODE {
+                Node::<T>::at(header, NodeIndex(second)).set_home(index.0);
+            }
+        }
+    }
+
+    /// # Safety
+    /// `index` is on the free list.
+    unsafe fn unlink_free(&mut self, index: NodeIndex) {
+        // SAFETY: links of the free list name nodes that have been handed out (I5).
+        unsafe {
+            let node = Node::<T>::at(self.header(), index);
+            let (previous, next) = (node.home(), node.next());
+            if previous == NO_NODE {
+                self.header_mut().node_free = next.0;
+            } else {
+                Node::<T>::at(self.header(), NodeIndex(previous)).set_next(next);
+            }
+            if next.0 != NO_NODE {
+                Node::<T>::at(self.header(), next).set_home(previous);
+            }
+        }
+    }
+
+    /// Lowers `node_used` by up to `steps` nodes, moving the last live nodes into free ones.
+    ///
+    /// # Safety
+    /// Large.
+    pub(super) unsafe fn trim_nodes(&mut self, steps: usize) {
+        for _ in 0..steps {
+            let header = self.header();
+            if header.node_used == header.node_live {
+                return;
+            }
+            let last = NodeIndex(header.node_used - 1);
+            // SAFETY: `last` has been handed out, and not all that were are live: one is free (I5).
+            unsafe {
+                let node = Node::<T>::at(header, last);
+                if node.find_lane(|byte| byte != 0).is_none() {
+                    self.unlink_free(last);
+                } else {
+                    let free = NodeIndex(header.node_free);
+                    self.unlink_free(free);
+                    self.move_node(last, free);
+                }
+                self.header_mut().node_used -= 1;
+            }
+        }
+    }
+
+    /// Moves a live node and makes its chain follow.
+    ///
+    /// # Safety
+    /// Large; `from` is live, `to` neither live nor on the free list.
+    unsafe fn move_node(&mut self, from: NodeIndex, to: NodeIndex) {
+        // SAFETY: both are inside of the pool and differ; the chain of the node's home leads to it (I5).
+        unsafe {
+            let header = self.header();
+            let node = Node::<T>::at(header, from);
+            let target = Node::<T>::at(header, to);
+            ptr::copy_nonoverlapping(
+                node.head.as_ptr().cast::<u8>(),
+                target.head.as_ptr().cast::<u8>(),
+                Node::<T>::SIZE,
+            );
+            let head = self.head(node.home() as usize * super::group::LANES);
+            if *head == from.0 {
+                *head = to.0;
+                return;
+            }
+            let mut before = Node::<T>::at(header, NodeIndex(*head));
+            while before.next() != from {
+                before = Node::<T>::at(header, before.next());
+            }
+            before.set_next(to);
+        }
+    }
+
+    /// Gives the unused end of the pool back where that is worth a call.
+    ///
+    /// # Safety
+    /// Large, all blocks from `alloc`.
+    pub(super) unsafe fn shrink_pool<A: Allocator>(&mut self, alloc: &A, exact: bool) {
+        let header = self.header();
+        let (cap, used) = (header.node_cap, header.node_used);
+        let keep = if exact { used } else { used + used / 4 + 16 };
+        if cap > keep && (exact || cap / 2 > keep) {
+            // SAFETY: no node at `keep` or above has been handed out.
+            let shrunk = unsafe { self.resize_pool(alloc, keep) };
+            // A pool that the allocator would not shrink stays whole.
+            drop(shrunk);
+        }
+    }
+
+    /// Forgets all nodes and what they hold.
+    ///
+    /// # Safety
+    /// Large; no chain is looked at again.
+    pub(super) unsafe fn clear_pool(&mut self) {
+        // SAFETY: the caller vouches that the storage is large.
+        let header = unsafe { self.header_mut() };
+        header.node_used = 0;
+        header.node_live = 0;
+        header.node_free = NO_NODE;
+    }
+
+    /// Frees the pool.
+    ///
+    /// # Safety
+    /// Large, all blocks from `alloc`; no chain is looked at again.
+    pub(super) unsafe fn free_pool<A: Allocator>(&mut self, alloc: &A) {
+        // SAFETY: as the caller vouches; after clearing, no node has been handed out.
+        unsafe {
+            self.clear_pool();
+            self.shrink_pool(alloc, true);
+        }
+    }
+}
+
+/// The number of nodes that indices can name.
+const NODE_LIMIT: u32 = if cfg!(test) { 1 << 20 } else { NO_NODE };

@@ -1,0 +1,110 @@
+//! When to split and when to merge: pure arithmetic on counts of entries and groups.
+
+/// How a map spreads the cost of growing, chosen when it is made.
+///
+/// Both policies do a bounded amount of work per insertion and never hold two tables.
+///
+/// ```
+/// use tophash::{GrowthPolicy, HashMap};
+///
+/// let mut map: HashMap<u64, u64> = HashMap::with_growth_policy(GrowthPolicy::Paced);
+/// map.insert(1, 2);
+/// assert_eq!(map.growth_policy(), GrowthPolicy::Paced);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum GrowthPolicy {
+    /// Doubles in a short burst of splits, then rests: the fastest look-ups. The default.
+    #[default]
+    Burst,
+    /// Splits evenly over all insertions: the least memory per entry, and nearly the same at
+    /// every size, for slower look-ups (more entries lie in overflow chains).
+    Paced,
+}
+
+/// What a table with [`GrowthPolicy::Burst`] is in the middle of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Direction {
+    Rest,
+    Splitting,
+    Merging,
+}
+
+/// Groups that one step splits or merges.
+pub(super) const QUANTUM: usize = if cfg!(tophash_quantum_1) { 1 } else { 16 };
+/// The same for [`GrowthPolicy::Paced`], whose steps are spread out anyway.
+pub(super) const PACED_QUANTUM: usize = if cfg!(tophash_quantum_1) { 1 } else { 2 };
+
+/// Entries per group at which a burst of splits starts.
+pub(super) const BURST_START: usize = 14;
+/// Operations between two steps of a burst: at 15/16 per group it ends near 14.9 entries per group.
+pub(super) const BURST_STRIDE: usize = if QUANTUM == 1 { 1 } else { QUANTUM * 15 / 16 };
+
+/// Entries per unsplit group at which a paced doubling starts, and what each split adds to the limit.
+pub(super) const PACED_START: usize = 13;
+const PACED_PER_SPLIT: usize = 13;
+
+/// Entries that `base` groups, `split` of them split, hold before a paced table splits again.
+pub(super) fn paced_limit(base: usize, split: usize) -> usize {
+    PACED_START * base + PACED_PER_SPLIT * split
+}
+
+/// Entries below which a table of so many groups starts to merge: 30 % of its slots.
+pub(super) fn merge_below(groups: usize) -> usize {
+    groups * 24 / 5
+}
+
+/// Groups that `entries` entries need at rest.
+pub(super) fn groups_for(entries: usize, policy: GrowthPolicy) -> Option<usize> {
+    match policy {
+        GrowthPolicy::Burst => entries.div_ceil(BURST_START).checked_next_power_of_two(),
+        GrowthPolicy::Paced => Some(entries.div_ceil(PACED_START)),
+    }
+}
+
+/// Overflow nodes (of `lanes` slots) to keep ready for `entries` entries in `groups` groups.
+///
+/// With a good hash the entries of a group are a Poisson variable `X` of mean `entries / groups`;
+/// the table holds `E[ceil(max(X - 16, 0) / 4)]` per 1,000 groups, with a fifth added.
+pub(super) fn nodes_for(entries: usize, groups: usize, lanes: usize) -> usize {
+    let per_mille = match entries / groups.max(1) {
+        0..8 => 5,
+        8 => 14,
+        9 => 35,
+        10 => 73,
+        11 => 137,
+        12 => 230,
+        13 => 357,
+        _ => 500,
+    };
+    let nodes = groups / 1000 * per_mille + groups % 1000 * per_mille / 1000 + 2;
+    nodes * 4_usize.div_ceil(lanes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_leave_room_between_growing_and_shrinking() {
+        for base in [2, 4, 64, 4096] {
+            // After a burst the load is far above the merge threshold, after merging far below the split one.
+            assert!(merge_below(2 * base) < BURST_START * base * 3 / 4);
+            assert!(merge_below(base) < BURST_START * base / 2 * 3 / 4);
+            assert!(paced_limit(base, base) == paced_limit(2 * base, 0));
+        }
+    }
+
+    #[test]
+    fn groups_hold_what_they_are_made_for() {
+        for entries in 1..10_000 {
+            let burst = groups_for(entries, GrowthPolicy::Burst).unwrap();
+            assert!(burst.is_power_of_two() && burst * BURST_START >= entries);
+            let paced = groups_for(entries, GrowthPolicy::Paced).unwrap();
+            assert!(paced * PACED_START >= entries);
+        }
+        assert_eq!(
+            groups_for(usize::MAX, GrowthPolicy::Burst),
+            Some((usize::MAX / 14 + 1).next_power_of_two())
+        );
+    }
+}
