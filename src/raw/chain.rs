@@ -29,11 +29,13 @@ impl<T> RawTable<T> {
 
     /// # Safety
     /// The group has a chain.
+    #[cold]
+    #[inline(never)]
     pub(super) unsafe fn find_in_chain(
         &self,
         pos: usize,
         tag: Tag,
-        eq: &mut impl FnMut(&T) -> bool,
+        mut eq: impl FnMut(&T) -> bool,
     ) -> Option<Loc<T>> {
         // SAFETY: the group has a chain, and `&self` keeps it as it is.
         unsafe {
@@ -87,15 +89,17 @@ impl<T> RawTable<T> {
     /// The group is full and has, or is about to have, an entry with this tag in its chain.
     unsafe fn set_filter(&mut self, pos: usize, tag: Tag) {
         // SAFETY: a group of this table; bit 7 of a full lane belongs to the filter (I4).
-        unsafe { *self.storage.tag_byte(pos + tag.class() as usize) |= Tag::FILTER_BIT };
+        unsafe { *self.storage.tag_byte(pos + tag.class()) |= Tag::FILTER_BIT };
     }
 
     /// # Safety
     /// The group is full.
+    #[inline]
     pub(super) unsafe fn clear_filter(&mut self, pos: usize) {
-        for lane in 0..LANES {
-            // SAFETY: a group of this table.
-            unsafe { *self.storage.tag_byte(pos + lane) &= Tag::MASK };
+        // SAFETY: a group of this table.
+        unsafe {
+            let tags = self.storage.tags(pos);
+            (*tags).0 = (*tags).0.map(|byte| byte & Tag::MASK);
         }
     }
 
@@ -172,22 +176,19 @@ impl<T> RawTable<T> {
     /// # Safety
     /// The group has a chain.
     unsafe fn narrow_filter(&mut self, pos: usize) {
-        let mut tags = [None; NARROW_UP_TO * 4];
-        let mut count = 0;
-        // SAFETY: the group has a chain; `NARROW_UP_TO` nodes have at most that many lanes.
+        // SAFETY: the group has a chain, whose links nobody changes here.
         unsafe {
-            for (nodes, (_, node)) in self.chain(pos).enumerate() {
-                if nodes == NARROW_UP_TO {
-                    return;
-                }
-                for (_, tag) in node.lanes() {
-                    tags[count] = Some(tag);
-                    count += 1;
-                }
+            let mut index = NodeIndex(*self.storage.head(pos));
+            if self.chain(pos).nth(NARROW_UP_TO).is_some() {
+                return;
             }
             self.clear_filter(pos);
-            for tag in tags.into_iter().flatten() {
-                self.set_filter(pos, tag);
+            while index.0 != NO_NODE {
+                let node = Node::<T>::at(self.storage.header(), index);
+                for (_, tag) in node.lanes() {
+                    self.set_filter(pos, tag);
+                }
+                index = node.next();
             }
         }
     }

@@ -522,7 +522,7 @@ impl<T> RawTable<T> {
         unsafe {
             for target in 0..self.len {
                 let group = self.storage.group(0);
-                if !group.match_empty().has(target as u32) {
+                if !group.match_empty().has(target) {
                     continue;
                 }
                 let Some(lane) = group.match_empty().not().last() else {

@@ -193,8 +193,11 @@ impl<T> Storage<T> {
     /// `index` is below the number of slots.
     #[inline]
     pub(super) unsafe fn slot(&self, index: usize) -> NonNull<T> {
-        // SAFETY: inside of the block of slots (I1).
-        unsafe { self.slots.add(index) }
+        // SAFETY: inside of the block of slots (I1), which does not lie at the null address.
+        unsafe {
+            let slot = self.slots.as_ptr().add(index);
+            NonNull::new_unchecked(slot)
+        }
     }
 
     /// The chain head of the group whose first slot is `pos`. Meaningful only where a filter bit is set.

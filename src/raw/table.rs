@@ -123,46 +123,54 @@ impl<T> RawTable<T> {
         let pos = hash as usize & self.mask;
         // SAFETY: `pos` is a group of this table (I2); a matching lane is not empty, so its slot
         // is initialised (I3).
-        let group = unsafe {
-            let group = self.storage.group(pos);
-            for lane in group.match_tag(tag) {
-                let slot = self.storage.slot(pos + lane);
+        unsafe {
+            let mut matches = self.storage.group(pos).match_tag(tag);
+            let first = self.storage.slot(pos);
+            while let Some(lane) = matches.lowest() {
+                let slot = first.add(lane);
                 if eq(slot.as_ref()) {
                     return Some(Loc::in_group(pos + lane, slot));
                 }
+                matches = matches.without_lowest();
             }
-            group
-        };
-        if group.filter().has(tag.class()) || pos < self.extra {
-            return self.find_further(hash, &mut eq);
+            // Two cold calls, so that each condition is one compare and one branch.
+            if pos < self.extra {
+                return self.find_while_splitting(hash, eq);
+            }
+            if self.may_be_chained(pos, tag) {
+                return self.find_in_chain(pos, tag, eq);
+            }
         }
         None
     }
 
-    /// Looks where an entry is that is not among the slots of its first group: in the chain of that
-    /// group, and if that has been split since the last doubling, in its sibling.
+    /// What the filter of a group says of a tag.
+    ///
+    /// # Safety
+    /// `pos` is a group of this table.
+    #[inline]
+    pub(super) unsafe fn may_be_chained(&self, pos: usize, tag: Tag) -> bool {
+        // SAFETY: the caller vouches. One byte is enough: bit 7 of byte `c` is the bit of class `c`.
+        unsafe { *self.storage.tag_byte(pos + tag.class()) & Tag::FILTER_BIT != 0 }
+    }
+
+    /// Goes on where `find` found nothing in a group that has been split since the last doubling.
     #[cold]
     #[inline(never)]
-    fn find_further(&self, hash: u64, eq: &mut impl FnMut(&T) -> bool) -> Option<Loc<T>> {
+    fn find_while_splitting(&self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<Loc<T>> {
         let tag = Tag::of(hash);
-        let first = hash as usize & self.mask;
         let home = self.home(hash);
         // SAFETY: as in `find`; a set filter bit means that there is a chain (I4).
         unsafe {
-            if home == first {
-                if self.storage.group(home).filter().has(tag.class()) {
-                    return self.find_in_chain(home, tag, eq);
-                }
-                return None;
-            }
-            let group = self.storage.group(home);
-            for lane in group.match_tag(tag) {
-                let slot = self.storage.slot(home + lane);
-                if eq(slot.as_ref()) {
-                    return Some(Loc::in_group(home + lane, slot));
+            if home != hash as usize & self.mask {
+                for lane in self.storage.group(home).match_tag(tag) {
+                    let slot = self.storage.slot(home + lane);
+                    if eq(slot.as_ref()) {
+                        return Some(Loc::in_group(home + lane, slot));
+                    }
                 }
             }
-            if group.filter().has(tag.class()) {
+            if self.may_be_chained(home, tag) {
                 return self.find_in_chain(home, tag, eq);
             }
         }

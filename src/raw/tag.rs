@@ -18,8 +18,8 @@ impl Tag {
     /// The home group is taken from the low bits, so the two are independent.
     #[inline]
     pub(super) fn of(hash: u64) -> Self {
-        let top = (hash >> 57) as u8;
-        Tag(top + u8::from(top == 0))
+        let top = hash >> 57;
+        Tag((top + u64::from(top == 0)) as u8)
     }
 
     /// The tag that a non-empty tag byte holds.
@@ -38,8 +38,8 @@ impl Tag {
     ///
     /// A function of the tag alone, so that a filter can be rebuilt without hashing.
     #[inline]
-    pub(super) fn class(self) -> u32 {
-        u32::from(self.0 & 15)
+    pub(super) fn class(self) -> usize {
+        usize::from(self.0 & 15)
     }
 }
 

@@ -87,6 +87,11 @@ impl BitMask {
         self.0.count_ones() as usize
     }
 
+    #[inline]
+    pub(super) fn without_lowest(self) -> Self {
+        BitMask(self.0 & self.0.wrapping_sub(1))
+    }
+
     /// All lanes but these.
     #[inline]
     pub(super) fn not(self) -> Self {
@@ -95,7 +100,7 @@ impl BitMask {
 
     /// Whether the bit of this lane is set.
     #[inline]
-    pub(super) fn has(self, lane: u32) -> bool {
+    pub(super) fn has(self, lane: usize) -> bool {
         self.0 & (1 << lane) != 0
     }
 
@@ -116,7 +121,7 @@ impl Iterator for BitMask {
     #[inline]
     fn next(&mut self) -> Option<usize> {
         let lane = self.lowest()?;
-        self.0 &= self.0 - 1;
+        *self = self.without_lowest();
         Some(lane)
     }
 }
