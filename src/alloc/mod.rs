@@ -1,0 +1,205 @@
+//! The memory that the collections use unless they are told otherwise.
+//!
+//! [`Reserving`] is an [`Allocator`] under which a large block grows where it stands. A table of tophash is a
+//! few contiguous arrays that grow by a little at a time; with any other allocator each of these steps may
+//! copy the whole array, and the copy is the pause that the table was built to avoid.
+//!
+//! The module hands on the names that a user of the `*_in` constructors needs ([`Allocator`], [`AllocError`],
+//! [`Global`], [`Layout`]), so that they need not be imported from the crate `allocator-api2` in the version
+//! that fits.
+//!
+//! # How a block lives
+//! A **small** block is one below [`Reserving::LARGE_BLOCK`], or one whose alignment exceeds 4096. It is passed
+//! on to [`Global`], and this module adds nothing to it.
+//!
+//! A **large** block lives alone in a **range** of addresses reserved from the operating system, longer than
+//! the block:
+//!
+//! ```text
+//! base      offset            offset + size   committed                        len
+//! | header | padding | the block   ...    | tail  |  reads as zero, costs nothing |
+//! ```
+//!
+//! - **Growth** within the range commits further pages and returns the same pointer. A modest step is
+//!   populated with one system call, since a page fault for each of its pages costs more.
+//! - **Growth past the range** asks for a longer range. Linux extends the old one where it stands, or hangs up
+//!   its page tables elsewhere: the pointer may change, but no byte is copied. Elsewhere it is copied.
+//! - **Shrinking** gives back the pages behind the block and keeps the addresses. A block that becomes small
+//!   moves to [`Global`], and the whole range goes back.
+//! - **Zeroed** memory is free of charge: fresh pages are zero, and only the tail, which an earlier and longer
+//!   life of the block may have written to, has to be cleared.
+//! - **Large pages** are asked for (on Linux) once a block has outgrown 4 MiB, and declined before, so that a
+//!   table of 256 KiB does not take 2 MiB.
+//!
+//! How much to reserve: 64 times the size asked for, at least 16 MiB, at most 4 GiB more than asked for. So the
+//! range is left behind only at every sixth doubling, while ten thousand such tables fit into the 128 TiB of
+//! a 47-bit address space. Far longer ranges would never be left behind, but `ulimit -v`, strict overcommit and
+//! checkers such as valgrind refuse them. Where a range is refused, shorter ones are tried, down to the block
+//! itself; where that is refused as well, the block **falls back** to [`Global`], header and all, and stays
+//! there: slower to grow, no different to use.
+//!
+//! Under strict overcommit (`vm.overcommit_memory = 2`) Linux counts the reserved range, not the touched pages,
+//! towards its limit. There [`Global`] may be the better choice for a program of many large tables.
+//!
+//! # Invariants
+//! Every `unsafe` block of this module is argued from these.
+//!
+//! - **A1** A block is large if and only if its layout says so (`Policy::is_large`), and every slice handed
+//!   out has exactly the length asked for. So whatever layout fits a block classifies it as the layout did
+//!   with which it was last resized.
+//! - **A2** A large block starts `offset = max(64, align)` bytes behind its base, the base is aligned to
+//!   `offset`, and a valid `Header` lies at the base.
+//! - **A3** `Header::len == 0` says that the block fell back: its base is a block of `Global` with the layout
+//!   `padded(layout)`.
+//! - **A4** Otherwise `base .. base + len` is a range from `os::reserve` or `os::enlarge` that belongs to this
+//!   block alone; `len` and `committed` are multiples of `os::PAGE`; and
+//!   `offset + size <= committed <= len`.
+//! - **A5** `base .. base + committed` can be read and written. From there on, every byte that is committed
+//!   later reads as zero.
+//! - **A6** Nobody but this module touches the bytes of a range outside of the block, so a block that its owner
+//!   gives up leaves no pointer into the range behind.
+#![allow(unsafe_code)]
+
+mod os;
+mod policy;
+mod range;
+#[cfg(test)]
+mod tests;
+
+pub use allocator_api2::alloc::{AllocError, Allocator, Global, Layout};
+
+use core::ptr::NonNull;
+use policy::Policy;
+
+/// An allocator under which large blocks grow in place and shrink page by page.
+///
+/// Blocks below [`LARGE_BLOCK`](Self::LARGE_BLOCK) are passed on to [`Global`]. A larger one gets a range of
+/// reserved addresses with room to grow; see the [module](self) for how. On a system without such ranges (any
+/// but 64-bit Unix and Windows), and wherever the system refuses one, blocks come from [`Global`] instead.
+///
+/// All values of this type are one and the same allocator: a block that one allocated may be freed by another,
+/// on any thread.
+///
+/// # Complexity
+/// Growing a large block in place costs time for the pages added, whatever the size of the block. Growing it past its
+/// range, which happens once per 64-fold growth, costs time for the page tables on Linux (a few bytes per
+/// page) and a copy elsewhere. A large block costs one or more system calls to allocate and one to free, so a
+/// program that allocates and frees such blocks all the time is better served by [`Global`].
+///
+/// # Examples
+/// ```
+/// use tophash::alloc::Reserving;
+/// use allocator_api2::vec::Vec;
+///
+/// let mut squares = Vec::new_in(Reserving);
+/// let mut moves = 0;
+/// let mut place = squares.as_ptr();
+/// for n in 0..1_000_000_u64 {
+///     squares.push(n * n);
+///     moves += usize::from(place != squares.as_ptr());
+///     place = squares.as_ptr();
+/// }
+/// assert_eq!(squares[999_999], 999_999 * 999_999);
+/// // A Vec doubles, so it asked for more than a dozen larger blocks. Where ranges can be reserved, it stood
+/// // still from the first large one on.
+/// println!("the elements moved {moves} times");
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug)]
+pub struct Reserving;
+
+impl Reserving {
+    /// The size in bytes from which on a block gets a range of its own: 256 KiB.
+    ///
+    /// ```
+    /// use tophash::alloc::Reserving;
+    /// // A block of four bytes per page is not worth a range.
+    /// assert_eq!(Reserving::LARGE_BLOCK, 256 * 1024);
+    /// ```
+    pub const LARGE_BLOCK: usize = 256 << 10;
+
+    /// How many ranges this process has reserved at the moment, and how long they are.
+    ///
+    /// O(1). With several threads at work, the two figures may be of slightly different moments.
+    ///
+    /// ```
+    /// use tophash::alloc::Reserving;
+    /// use allocator_api2::vec::Vec;
+    ///
+    /// let block = Vec::<u8, _>::with_capacity_in(Reserving::LARGE_BLOCK, Reserving);
+    /// let stats = Reserving::stats();
+    /// // No range at all, where the system has none to give.
+    /// assert!(stats.ranges == 0 || stats.reserved >= block.capacity());
+    /// ```
+    #[must_use]
+    pub fn stats() -> Stats {
+        range::stats()
+    }
+}
+
+/// The ranges that a process has reserved: see [`Reserving::stats`].
+///
+/// ```
+/// let tophash::alloc::Stats { ranges, reserved, .. } = tophash::alloc::Reserving::stats();
+/// println!("{ranges} large blocks, {} MiB of addresses", reserved >> 20);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Stats {
+    /// The number of ranges, which is that of the large blocks that did not fall back to [`Global`].
+    pub ranges: usize,
+    /// The bytes of address space that the ranges span. The memory in use is only what was touched of it.
+    pub reserved: usize,
+}
+
+// SAFETY: every call is passed on to the one policy that `Reserving` stands for, which is an allocator; so a
+// copy of `Reserving` is the same allocator.
+unsafe impl Allocator for Reserving {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        Policy::STANDARD.allocate(layout)
+    }
+
+    #[inline]
+    fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        Policy::STANDARD.allocate_zeroed(layout)
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise is the same.
+        unsafe { Policy::STANDARD.deallocate(block, layout) }
+    }
+
+    #[inline]
+    unsafe fn grow(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { Policy::STANDARD.grow(block, old, new) }
+    }
+
+    #[inline]
+    unsafe fn grow_zeroed(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { Policy::STANDARD.grow_zeroed(block, old, new) }
+    }
+
+    #[inline]
+    unsafe fn shrink(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { Policy::STANDARD.shrink(block, old, new) }
+    }
+}

@@ -1,0 +1,217 @@
+//! Which blocks are large, how much is reserved for them, and the way of a block between small and large.
+
+use super::{AllocError, Allocator, Global, Layout, Reserving, os, range};
+use core::ptr::NonNull;
+
+/// The numbers behind [`Reserving`]. All sizes are in bytes.
+///
+/// Policies with the same `large` may hand each other their blocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    /// The smallest large block.
+    pub(super) large: usize,
+    /// The shortest range, unless it is refused.
+    pub(super) least: usize,
+    /// A range is this many times as long as its block, if that
+    pub(super) ratio: usize,
+    /// leaves no more than this to spare.
+    pub(super) spare: usize,
+    /// How many lengths are tried before a block falls back to `Global`.
+    pub(super) tries: u32,
+    /// The longest step that is populated at once.
+    pub(super) populate: usize,
+    /// What a block has to outgrow in order to get large pages.
+    pub(super) huge_from: usize,
+}
+
+impl Policy {
+    /// That of [`Reserving`].
+    pub(super) const STANDARD: Self = Self {
+        large: if os::AVAILABLE {
+            Reserving::LARGE_BLOCK
+        } else {
+            usize::MAX
+        },
+        least: 16 << 20,
+        ratio: 64,
+        spare: 4 << 30,
+        tries: 5,
+        populate: 1 << 20,
+        huge_from: 4 << 20,
+    };
+
+    /// The largest alignment of a large block: what every range has.
+    const MOST_ALIGN: usize = 4096;
+
+    #[inline]
+    fn is_large(&self, layout: Layout) -> bool {
+        layout.size() >= self.large && layout.align() <= Self::MOST_ALIGN
+    }
+
+    /// The lengths to try for a range of which the first `end` bytes are needed, longest first: with less and less to
+    /// spare, at last with nothing.
+    pub(super) fn lengths(&self, end: usize) -> impl Iterator<Item = usize> + use<> {
+        let spare = (end.saturating_mul(self.ratio) - end)
+            .min(self.spare)
+            .max(self.least.saturating_sub(end));
+        let tries = self.tries;
+        (1..=tries)
+            .map(move |k| end + if k < tries { spare >> (2 * (k - 1)) } else { 0 })
+            .map(range::page_up)
+    }
+
+    #[inline]
+    fn allocate_any(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
+        if self.is_large(layout) {
+            range::allocate(self, layout, zeroed)
+        } else if zeroed {
+            Global.allocate_zeroed(layout).map(NonNull::cast)
+        } else {
+            Global.allocate(layout).map(NonNull::cast)
+        }
+    }
+
+    /// Grows or shrinks a block where it is, or else moves it. With `zeroed`, what is added reads as zero.
+    ///
+    /// # Safety
+    /// As for `Allocator::grow` or `Allocator::shrink`, whichever the sizes ask for.
+    #[inline]
+    unsafe fn resize(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        zeroed: bool,
+    ) -> Result<NonNull<u8>, AllocError> {
+        match (self.is_large(old), self.is_large(new)) {
+            // SAFETY: by A1 the block is one of `Global`'s, and `old` fits it.
+            (false, false) => unsafe { resize_global(block, old, new, zeroed) },
+            // SAFETY: as promised by the caller.
+            (from, to) => unsafe { self.resize_large(block, old, new, zeroed, from && to) },
+        }
+    }
+
+    /// [`resize`](Self::resize) for a block that is large before (`stays`: and after), or only after.
+    ///
+    /// # Safety
+    /// As for `resize`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn resize_large(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        zeroed: bool,
+        stays: bool,
+    ) -> Result<NonNull<u8>, AllocError> {
+        if stays && range::offset(old) == range::offset(new) {
+            // SAFETY: by A1 the block is a large one, and `old` fits it.
+            if let Some(block) = unsafe { range::resize(self, block, old, new, zeroed) } {
+                return Ok(block);
+            }
+        }
+        let moved = self.allocate_any(new, zeroed)?;
+        // SAFETY: both blocks are live and distinct, and as long as their layouts say. The old one belongs to
+        // this policy and fits `old`.
+        unsafe {
+            moved.copy_from_nonoverlapping(block, old.size().min(new.size()));
+            self.deallocate(block, old);
+        }
+        Ok(moved)
+    }
+}
+
+// SAFETY: a block stays valid until it is given up: `Global` says so for a small one, A3 and A4 for a large
+// one. A policy holds no state, so a clone and a moved policy are the same allocator.
+unsafe impl Allocator for Policy {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        self.allocate_any(layout, false)
+            .map(|block| exactly(block, layout))
+    }
+
+    #[inline]
+    fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        self.allocate_any(layout, true)
+            .map(|block| exactly(block, layout))
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: by A1 the layout tells whose block it is, and by the caller's promise it fits the block.
+        unsafe {
+            if self.is_large(layout) {
+                range::deallocate(block, layout);
+            } else {
+                Global.deallocate(block, layout);
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn grow(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        debug_assert!(new.size() >= old.size());
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.resize(block, old, new, false) }.map(|block| exactly(block, new))
+    }
+
+    #[inline]
+    unsafe fn grow_zeroed(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        debug_assert!(new.size() >= old.size());
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.resize(block, old, new, true) }.map(|block| exactly(block, new))
+    }
+
+    #[inline]
+    unsafe fn shrink(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        debug_assert!(new.size() <= old.size());
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.resize(block, old, new, false) }.map(|block| exactly(block, new))
+    }
+}
+
+/// Grows or shrinks a block of `Global`.
+///
+/// # Safety
+/// As for `Allocator::grow` or `Allocator::shrink`, whichever the sizes ask for.
+#[inline]
+pub(super) unsafe fn resize_global(
+    block: NonNull<u8>,
+    old: Layout,
+    new: Layout,
+    zeroed: bool,
+) -> Result<NonNull<u8>, AllocError> {
+    // SAFETY: the caller's promise is the same.
+    unsafe {
+        if new.size() < old.size() {
+            Global.shrink(block, old, new)
+        } else if zeroed {
+            Global.grow_zeroed(block, old, new)
+        } else {
+            Global.grow(block, old, new)
+        }
+    }
+    .map(NonNull::cast)
+}
+
+/// The slice to hand out for a block (A1): no longer than asked for.
+#[inline]
+fn exactly(block: NonNull<u8>, layout: Layout) -> NonNull<[u8]> {
+    NonNull::slice_from_raw_parts(block, layout.size())
+}

@@ -1,0 +1,286 @@
+//! Large blocks: a header, the block, and room behind it.
+
+use super::os::{self, Discarded, PAGE};
+use super::policy::{Policy, resize_global};
+use super::{AllocError, Allocator, Global, Layout, Stats};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// What lies at the base of every large block.
+#[derive(Clone, Copy)]
+struct Header {
+    /// The length of the range, or zero for a block that fell back to `Global`.
+    len: usize,
+    /// How much of it may hold something other than zero, from the base on.
+    committed: usize,
+}
+
+/// The room kept for the header: a cache line, so that blocks start at one.
+const HEADER: usize = 64;
+
+/// How far behind its base a large block starts.
+pub(super) fn offset(layout: Layout) -> usize {
+    layout.align().max(HEADER)
+}
+
+/// Rounds up to whole pages. Never overflows for what a `Layout` and a policy can add up to.
+pub(super) fn page_up(len: usize) -> usize {
+    len.next_multiple_of(PAGE)
+}
+
+/// The layout of a block that fell back, with the room before it.
+fn padded(layout: Layout) -> Result<Layout, AllocError> {
+    let offset = offset(layout);
+    Layout::from_size_align(layout.size() + offset, offset).map_err(|_| AllocError)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn allocate(
+    policy: &Policy,
+    layout: Layout,
+    zeroed: bool,
+) -> Result<NonNull<u8>, AllocError> {
+    let offset = offset(layout);
+    let base = match Range::reserve(policy, offset + layout.size()) {
+        Some(range) => range.save(),
+        None => fall_back(layout, zeroed)?,
+    };
+    // SAFETY: what was got is at least `offset + size` bytes long.
+    Ok(unsafe { base.byte_add(offset) })
+}
+
+/// A block of `Global` with a header that says so; returns its base.
+fn fall_back(layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
+    let layout = padded(layout)?;
+    let block = if zeroed {
+        Global.allocate_zeroed(layout)
+    } else {
+        Global.allocate(layout)
+    };
+    let base = block?.cast::<u8>();
+    // SAFETY: `padded` leaves 64 bytes at least for the header, aligned to 64 at least.
+    unsafe {
+        base.cast::<Header>().write(Header {
+            len: 0,
+            committed: 0,
+        })
+    };
+    Ok(base)
+}
+
+/// # Safety
+/// `block` is a large block that fits `layout`. It is given up.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn deallocate(block: NonNull<u8>, layout: Layout) {
+    // SAFETY: by A2 the base is there and starts with a header.
+    let base = unsafe { block.byte_sub(offset(layout)) };
+    // SAFETY: the same.
+    match unsafe { Range::load(base) } {
+        // SAFETY: by A4 the range is this block's, and by A6 no one else's.
+        Some(range) => unsafe { range.release() },
+        // SAFETY: by A3 the base is a block of `Global` of the padded layout.
+        None => unsafe {
+            if let Ok(layout) = padded(layout) {
+                Global.deallocate(base, layout);
+            }
+        },
+    }
+}
+
+/// Resizes a large block that stays large. `None`: it cannot be done here, and nothing has changed.
+///
+/// # Safety
+/// `block` is a large block that fits `old`; `new` has the same `offset`; and where `Some` is returned, only the
+/// block returned is used from then on.
+pub(super) unsafe fn resize(
+    policy: &Policy,
+    block: NonNull<u8>,
+    old: Layout,
+    new: Layout,
+    zeroed: bool,
+) -> Option<NonNull<u8>> {
+    let offset = offset(old);
+    // SAFETY: by A2 the base is there and starts with a header.
+    let base = unsafe { block.byte_sub(offset) };
+    // SAFETY: the same.
+    let base = match unsafe { Range::load(base) } {
+        // SAFETY: by A3 the base is a block of `Global` of the padded layout. The header moves with it, being
+        // part of what is kept.
+        None => unsafe { resize_global(base, padded(old).ok()?, padded(new).ok()?, zeroed).ok()? },
+        Some(mut range) => {
+            let (from, to) = (offset + old.size(), offset + new.size());
+            if to > from {
+                let stale = range.committed;
+                range.grow(policy, to)?;
+                if zeroed && stale > from {
+                    // SAFETY: `from .. min(to, stale)` lies behind the old block and within the new one, and
+                    // is committed (A4, A5). Behind `stale` all is zero.
+                    unsafe {
+                        range
+                            .base
+                            .byte_add(from)
+                            .write_bytes(0, stale.min(to) - from)
+                    };
+                }
+            } else {
+                range.shrink(policy, to);
+            }
+            range.save()
+        }
+    };
+    // SAFETY: by A2 for the new base.
+    Some(unsafe { base.byte_add(offset) })
+}
+
+/// A range, taken apart: its header is up to date only after [`save`](Self::save).
+///
+/// A4 and A5 hold of the fields. Where they are changed, what the caller of `resize` or `deallocate` promises is
+/// at work: the block is given up, so the pages behind its new end have no other user.
+struct Range {
+    base: NonNull<u8>,
+    len: usize,
+    committed: usize,
+}
+
+impl Range {
+    /// A new range of which `end` bytes are committed.
+    fn reserve(policy: &Policy, end: usize) -> Option<Self> {
+        let (base, len) = policy
+            .lengths(end)
+            .find_map(|len| Some((os::reserve(len)?, len)))?;
+        let committed = page_up(end);
+        // SAFETY: the range was just made, and every length is a multiple of `PAGE` not below `committed`.
+        unsafe {
+            if !os::commit(base, committed) {
+                os::release(base, len);
+                return None;
+            }
+            os::advise_huge(base, len, committed > policy.huge_from);
+        }
+        RANGES.fetch_add(1, Relaxed);
+        RESERVED.fetch_add(len, Relaxed);
+        Some(Self {
+            base,
+            len,
+            committed,
+        })
+    }
+
+    /// The range of a block, or `None` if it fell back.
+    ///
+    /// # Safety
+    /// `base` is that of a live large block.
+    unsafe fn load(base: NonNull<u8>) -> Option<Self> {
+        // SAFETY: by A2.
+        let Header { len, committed } = unsafe { base.cast::<Header>().read() };
+        (len != 0).then_some(Self {
+            base,
+            len,
+            committed,
+        })
+    }
+
+    /// Writes the header and returns the base.
+    fn save(self) -> NonNull<u8> {
+        let Self {
+            base,
+            len,
+            committed,
+        } = self;
+        // SAFETY: the first page is committed (A4, A5), aligned, and before the block.
+        unsafe { base.cast::<Header>().write(Header { len, committed }) };
+        base
+    }
+
+    /// # Safety
+    /// The range is not used again.
+    unsafe fn release(self) {
+        RANGES.fetch_sub(1, Relaxed);
+        RESERVED.fetch_sub(self.len, Relaxed);
+        // SAFETY: as promised by the caller.
+        unsafe { os::release(self.base, self.len) }
+    }
+
+    /// Commits the first `end` bytes, in a longer range if need be. `None`: refused, and nothing has changed.
+    fn grow(&mut self, policy: &Policy, end: usize) -> Option<()> {
+        let committed = page_up(end);
+        if end > self.len {
+            self.enlarge(policy, end)?;
+        } else if committed > self.committed {
+            // SAFETY: the piece starts and ends at a page within the range: `end <= len`, a multiple of `PAGE`.
+            let done = unsafe {
+                os::commit(
+                    self.base.byte_add(self.committed),
+                    committed - self.committed,
+                )
+            };
+            done.then_some(())?;
+        }
+        if committed > self.committed {
+            let more = committed - self.committed;
+            self.advise(policy, committed);
+            if more <= policy.populate {
+                // SAFETY: the piece has just been committed.
+                unsafe { os::populate(self.base.byte_add(self.committed), more) };
+            }
+            self.committed = committed;
+        }
+        Some(())
+    }
+
+    /// Goes over to a longer range, committed up to `end`.
+    #[cold]
+    fn enlarge(&mut self, policy: &Policy, end: usize) -> Option<()> {
+        let committed = page_up(end);
+        let (base, len) = policy.lengths(end).find_map(|len| {
+            // SAFETY: the range is this block's own (A4), and `len`, like `end`, exceeds its length.
+            let base = unsafe { os::enlarge(self.base, self.len, len, committed) }?;
+            Some((base, len))
+        })?;
+        RESERVED.fetch_add(len - self.len, Relaxed);
+        (self.base, self.len) = (base, len);
+        Some(())
+    }
+
+    /// Gives back the pages behind the first `end` bytes.
+    fn shrink(&mut self, policy: &Policy, end: usize) {
+        let keep = page_up(end);
+        if keep >= self.committed {
+            return;
+        }
+        // SAFETY: the piece starts and ends at a page, is committed, and lies behind the block (A6).
+        match unsafe { os::discard(self.base.byte_add(keep), self.committed - keep) } {
+            Discarded::Zero => {}
+            Discarded::Kept => return,
+            Discarded::Lost => {
+                RESERVED.fetch_sub(self.len - keep, Relaxed);
+                self.len = keep;
+            }
+        }
+        self.advise(policy, keep);
+        self.committed = keep;
+    }
+
+    /// Asks for large pages, or declines them, when `committed` is about to cross the boundary.
+    ///
+    /// The advice holds for a whole range, so that the range remains one mapping to the kernel.
+    fn advise(&self, policy: &Policy, committed: usize) {
+        let wanted = committed > policy.huge_from;
+        if wanted != (self.committed > policy.huge_from) {
+            // SAFETY: the range is this block's own (A4).
+            unsafe { os::advise_huge(self.base, self.len, wanted) };
+        }
+    }
+}
+
+static RANGES: AtomicUsize = AtomicUsize::new(0);
+static RESERVED: AtomicUsize = AtomicUsize::new(0);
+
+pub(super) fn stats() -> Stats {
+    Stats {
+        ranges: RANGES.load(Relaxed),
+        reserved: RESERVED.load(Relaxed),
+    }
+}

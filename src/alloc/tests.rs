@@ -1,0 +1,464 @@
+//! Every way of a block between small, large and fallen back, with its bytes watched.
+
+extern crate std;
+
+use super::policy::Policy;
+use super::{Allocator, Layout, Reserving, os};
+use core::ptr::NonNull;
+use std::format;
+use std::vec::Vec;
+
+/// Small blocks and ranges, so that few bytes reach every path.
+const TINY: Policy = Policy {
+    large: 8 << 10,
+    least: 64 << 10,
+    ratio: 3,
+    spare: 256 << 10,
+    tries: 3,
+    populate: 16 << 10,
+    huge_from: 128 << 10,
+};
+
+/// The system refuses every range.
+const REFUSED: Policy = Policy { tries: 0, ..TINY };
+
+/// No room to spare: every step leaves the range.
+const TIGHT: Policy = Policy {
+    least: 0,
+    ratio: 1,
+    spare: 0,
+    ..TINY
+};
+
+fn layout(size: usize, align: usize) -> Layout {
+    Layout::from_size_align(size, align).expect("a valid layout")
+}
+
+/// The byte that belongs at `at` of a block with this seed.
+fn pattern(seed: usize, at: usize) -> u8 {
+    let x = (seed ^ at).wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as usize);
+    // Never zero, so that it differs from what a zeroed block holds.
+    (x >> 56) as u8 | 1
+}
+
+/// A block whose every byte is known: `pattern` below `written`, zero behind.
+struct Watched {
+    block: NonNull<u8>,
+    layout: Layout,
+    seed: usize,
+}
+
+impl Watched {
+    fn new<A: Allocator>(alloc: &A, layout: Layout, seed: usize) -> Self {
+        let block = alloc.allocate(layout).expect("memory");
+        let new = Self {
+            block: checked(block, layout),
+            layout,
+            seed,
+        };
+        new.fill(0);
+        new
+    }
+
+    fn fill(&self, from: usize) {
+        for at in from..self.layout.size() {
+            // SAFETY: within the block.
+            unsafe { self.block.byte_add(at).write(pattern(self.seed, at)) };
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the block is live, and all of it was written.
+        unsafe { NonNull::slice_from_raw_parts(self.block, self.layout.size()).as_ref() }
+    }
+
+    fn check(&self, upto: usize) {
+        for (at, &byte) in self.bytes()[..upto].iter().enumerate() {
+            assert_eq!(
+                byte,
+                pattern(self.seed, at),
+                "byte {at} of {:?}",
+                self.layout
+            );
+        }
+    }
+
+    /// Checks what is kept and, with `zeroed`, what is added; then fills the rest.
+    fn resize<A: Allocator>(&mut self, alloc: &A, new: Layout, zeroed: bool) {
+        let old = self.layout;
+        // SAFETY: the block is live and of layout `old`.
+        let block = unsafe {
+            if new.size() < old.size() {
+                alloc.shrink(self.block, old, new)
+            } else if zeroed {
+                alloc.grow_zeroed(self.block, old, new)
+            } else {
+                alloc.grow(self.block, old, new)
+            }
+        };
+        self.block = checked(block.expect("memory"), new);
+        self.layout = new;
+        self.check(old.size().min(new.size()));
+        if zeroed && new.size() > old.size() {
+            assert!(
+                self.bytes()[old.size()..].iter().all(|&byte| byte == 0),
+                "{old:?} -> {new:?}"
+            );
+        }
+        self.fill(old.size());
+    }
+
+    fn free<A: Allocator>(self, alloc: &A) {
+        self.check(self.layout.size());
+        // SAFETY: the block is live, and not used again.
+        unsafe { alloc.deallocate(self.block, self.layout) };
+    }
+}
+
+fn checked(block: NonNull<[u8]>, layout: Layout) -> NonNull<u8> {
+    assert_eq!(block.len(), layout.size());
+    let block = block.cast::<u8>();
+    assert_eq!(block.addr().get() % layout.align(), 0, "{layout:?}");
+    block
+}
+
+/// xorshift: enough to wander about.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n as u64) as usize
+    }
+}
+
+/// From each of these sizes to each other: small, barely small, large, in the range, past it, and back.
+#[test]
+fn every_pair_of_sizes_keeps_the_bytes() {
+    let sizes = [
+        0, 1, 100, 8191, 8192, 8193, 20_000, 65_472, 65_473, 150_000, 700_000,
+    ];
+    for policy in [TINY, REFUSED, TIGHT] {
+        for from in sizes {
+            for to in sizes {
+                for zeroed in [false, true] {
+                    let mut block = Watched::new(&policy, layout(from, 16), from + to);
+                    block.resize(&policy, layout(to, 16), zeroed);
+                    block.resize(&policy, layout(from, 16), zeroed);
+                    block.free(&policy);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_alignment_is_kept() {
+    for policy in [TINY, REFUSED, TIGHT] {
+        for (from, to) in (0..=15).flat_map(|a| (0..=15).map(move |b| (a, b))) {
+            for (small, large) in [(100, 300), (5_000, 70_000), (30_000, 40_000)] {
+                let mut block = Watched::new(&policy, layout(small, 1 << from), small);
+                block.resize(&policy, layout(large, 1 << to), true);
+                block.resize(&policy, layout(large, 1 << from), false);
+                block.resize(&policy, layout(small, 1 << to), false);
+                block.free(&policy);
+            }
+        }
+    }
+}
+
+#[test]
+fn zeroed_blocks_are_zero() {
+    for policy in [TINY, REFUSED, TIGHT] {
+        for size in [1, 8191, 8192, 100_000, 3_000_000] {
+            let layout = layout(size, 8);
+            let block = policy.allocate_zeroed(layout).expect("memory");
+            // SAFETY: the block is live, and zeroed memory is initialized.
+            assert!(unsafe { block.as_ref() }.iter().all(|&byte| byte == 0));
+            // SAFETY: the block is not used again.
+            unsafe { policy.deallocate(block.cast(), layout) };
+        }
+    }
+}
+
+/// Shrinks leave written bytes behind in the last page: they must not come back.
+#[test]
+fn stale_bytes_never_pass_for_zero() {
+    let mut block = Watched::new(&TINY, layout(60_000, 8), 7);
+    for step in 0..2_000 {
+        let size = 9_000 + (step * 7_919) % 51_000;
+        block.resize(&TINY, layout(size, 8), true);
+    }
+    block.free(&TINY);
+}
+
+/// Many blocks at once, each step under another policy: ranges, refusals, and blocks that change between them.
+#[test]
+fn random_walk_keeps_every_byte() {
+    let mut random = Random(0x5EED_0001);
+    let mut blocks: Vec<Watched> = Vec::new();
+    for step in 0..6_000 {
+        let policy = [TINY, TINY, TIGHT, REFUSED][random.below(4)];
+        let size = match random.below(4) {
+            0 => random.below(9_000),
+            1 => 7_000 + random.below(3_000),
+            _ => random.below(90_000),
+        };
+        let align = 1 << random.below(8);
+        let which = random.below(12);
+        if which >= blocks.len() {
+            blocks.push(Watched::new(&policy, layout(size, align), step));
+        } else if random.below(8) == 0 {
+            blocks.swap_remove(which).free(&policy);
+        } else {
+            let block = &mut blocks[which];
+            let align = if random.below(4) == 0 {
+                align
+            } else {
+                block.layout.align()
+            };
+            block.resize(&policy, layout(size, align), random.below(2) == 0);
+        }
+    }
+    for block in blocks {
+        block.free(&TINY);
+    }
+}
+
+#[test]
+fn growth_within_the_range_stays_in_place() {
+    if !os::AVAILABLE {
+        return;
+    }
+    let mut block = Watched::new(&Reserving, layout(Reserving::LARGE_BLOCK, 8), 1);
+    let place = block.block;
+    for size in (Reserving::LARGE_BLOCK..=6 << 20).step_by(300_000) {
+        block.resize(&Reserving, layout(size, 8), size % 2 == 0);
+        assert_eq!(block.block, place);
+    }
+    for size in (Reserving::LARGE_BLOCK..6 << 20).step_by(500_000).rev() {
+        block.resize(&Reserving, layout(size, 8), false);
+        assert_eq!(block.block, place);
+    }
+    block.free(&Reserving);
+}
+
+/// A range that is left behind again and again must remain one that the kernel can move.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_range_can_be_enlarged_many_times() {
+    if !os::AVAILABLE {
+        return;
+    }
+    let len = 1 << 20;
+    let mut base = os::reserve(len).expect("a range");
+    let mut neighbours = Vec::new();
+    for k in 1..20 {
+        // SAFETY: the ranges are this test's own.
+        unsafe {
+            base.byte_add(k * len - 1).write(k as u8);
+            // Whatever comes to lie right behind the range keeps it from growing where it is.
+            neighbours.push(os::reserve(len).expect("a range"));
+            os::advise_huge(base, k * len, k % 3 == 0);
+            base = os::enlarge(base, k * len, (k + 1) * len, k * len).expect("a longer range");
+            for j in 1..=k {
+                assert_eq!(base.byte_add(j * len - 1).read(), j as u8);
+            }
+        }
+    }
+    // SAFETY: the ranges are not used again.
+    unsafe {
+        os::release(base, 20 * len);
+        neighbours
+            .into_iter()
+            .for_each(|base| os::release(base, len));
+    }
+}
+
+#[test]
+fn lengths_fall_to_what_is_needed() {
+    let lengths = |end| Policy::STANDARD.lengths(end).collect::<Vec<_>>();
+    let (mib, gib) = (1 << 20, 1 << 30);
+    let spare = 63 * mib;
+    let expected = [spare, spare / 4, spare / 16, spare / 64, 0];
+    assert_eq!(
+        lengths(mib),
+        expected.map(|spare| (mib + spare).next_multiple_of(os::PAGE))
+    );
+    assert_eq!(lengths(mib / 4)[0], 16 * mib);
+    assert_eq!(lengths(2 * gib)[..2], [6 * gib, 3 * gib]);
+    assert_eq!(lengths(8 * gib)[4], 8 * gib);
+    assert_eq!(REFUSED.lengths(mib).count(), 0);
+    // No overflow at the far end.
+    assert!(
+        lengths(isize::MAX as usize)
+            .iter()
+            .all(|&len| len >= isize::MAX as usize)
+    );
+}
+
+#[test]
+fn thousands_of_blocks_live_side_by_side() {
+    let size = Reserving::LARGE_BLOCK;
+    let blocks: Vec<_> = (0..4_000)
+        .map(|n: u64| {
+            let block = Reserving
+                .allocate(layout(size, 8))
+                .expect("memory")
+                .cast::<u64>();
+            // SAFETY: within the block.
+            unsafe { block.write(n) };
+            block
+        })
+        .collect();
+    for (n, block) in blocks.into_iter().enumerate() {
+        // SAFETY: written above; freed once.
+        unsafe {
+            assert_eq!(block.read(), n as u64);
+            Reserving.deallocate(block.cast(), layout(size, 8));
+        }
+    }
+}
+
+#[test]
+fn absurd_sizes_are_refused() {
+    let most = layout(isize::MAX as usize - 63, 64);
+    assert!(Reserving.allocate(most).is_err());
+    assert!(REFUSED.allocate(most).is_err());
+    let mut block = Watched::new(&Reserving, layout(1 << 20, 64), 3);
+    // SAFETY: the block is live; where `grow` fails it stays as it was.
+    assert!(unsafe { Reserving.grow(block.block, block.layout, most) }.is_err());
+    block.check(1 << 20);
+    block.resize(&Reserving, layout(2 << 20, 64), true);
+    block.free(&Reserving);
+}
+
+/// What needs a process of its own: this test binary, started again to run one test of `children`.
+#[cfg(all(target_os = "linux", not(miri)))]
+mod process {
+    use super::*;
+    use std::process::Command;
+    use std::{env, fs};
+
+    const ROLE: &str = "TOPHASH_TEST_CHILD";
+
+    /// Runs the test `child` of this module in a process that starts with the shell command `first`.
+    fn run(child: &str, first: &str) {
+        let exe = env::current_exe().expect("the test binary");
+        let out = Command::new("sh")
+            .arg("-c")
+            .arg(format!(
+                r#"{first} && exec "$0" --exact alloc::tests::process::{child} --test-threads=1"#
+            ))
+            .arg(exe)
+            .env(ROLE, child)
+            .output()
+            .expect("a shell");
+        let text = std::string::String::from_utf8_lossy(&out.stdout);
+        assert!(out.status.success(), "{child}: {text}\n{out:?}");
+        assert!(text.contains("1 passed"), "{child}: {text}");
+    }
+
+    fn is(child: &str) -> bool {
+        env::var_os(ROLE).is_some_and(|role| role == child)
+    }
+
+    /// Resident bytes of this process.
+    fn resident() -> usize {
+        let statm = fs::read_to_string("/proc/self/statm").expect("statm");
+        let pages: usize = statm
+            .split(' ')
+            .nth(1)
+            .expect("resident")
+            .parse()
+            .expect("a number");
+        pages * 4096
+    }
+
+    #[test]
+    fn address_limit_falls_back() {
+        run("grows_under_limit", "ulimit -v 300000");
+    }
+
+    #[test]
+    fn grows_under_limit() {
+        if !is("grows_under_limit") {
+            return;
+        }
+        // 70 MB in steps, then as many small ranges as fit, then nothing is left behind.
+        let mut block = Watched::new(&Reserving, layout(Reserving::LARGE_BLOCK, 8), 5);
+        for size in (1 << 20..=70 << 20).step_by(9 << 20) {
+            block.resize(&Reserving, layout(size, 8), false);
+        }
+        let more: Vec<_> = (0..200)
+            .map(|n| Watched::new(&Reserving, layout(Reserving::LARGE_BLOCK, 8), n))
+            .collect();
+        assert!(Reserving::stats().reserved < 300_000 << 10);
+        // More than the limit allows: refused, and nothing lost.
+        // SAFETY: the block is live; where `grow` fails it stays as it was.
+        let refused = unsafe { Reserving.grow(block.block, block.layout, layout(1 << 30, 8)) };
+        assert!(refused.is_err());
+        more.into_iter().for_each(|block| block.free(&Reserving));
+        block.free(&Reserving);
+        assert_eq!(Reserving::stats().ranges, 0);
+        assert_eq!(Reserving::stats().reserved, 0);
+    }
+
+    #[test]
+    fn memory_comes_back() {
+        run("shrinks_resident", "true");
+    }
+
+    #[test]
+    fn shrinks_resident() {
+        if !is("shrinks_resident") {
+            return;
+        }
+        let start = resident();
+        let grown = |size: usize| resident().saturating_sub(start).abs_diff(size) < 6 << 20;
+        let mut block = Watched::new(&Reserving, layout(48 << 20, 8), 9);
+        assert!(grown(48 << 20), "{}", resident() - start);
+        block.resize(&Reserving, layout(24 << 20, 8), false);
+        assert!(grown(24 << 20), "{}", resident() - start);
+        block.resize(&Reserving, layout(1 << 20, 8), false);
+        assert!(grown(1 << 20), "{}", resident() - start);
+        // Growing alone takes no memory, unless the step is short.
+        block.layout = layout(64 << 20, 8);
+        // SAFETY: the block is live and 1 MiB long.
+        let long = unsafe { Reserving.grow(block.block, layout(1 << 20, 8), block.layout) };
+        block.block = checked(long.expect("memory"), block.layout);
+        assert!(grown(1 << 20), "{}", resident() - start);
+        // SAFETY: the block is not used again.
+        unsafe { Reserving.deallocate(block.block, block.layout) };
+        assert!(grown(0), "{}", resident() - start);
+        assert_eq!(Reserving::stats().ranges, 0);
+        assert_eq!(Reserving::stats().reserved, 0);
+    }
+
+    /// The walk of the other test again, for its balance.
+    #[test]
+    fn nothing_stays_reserved() {
+        run("walk_and_count", "true");
+    }
+
+    #[test]
+    fn walk_and_count() {
+        if !is("walk_and_count") {
+            return;
+        }
+        let maps = || {
+            fs::read_to_string("/proc/self/maps")
+                .expect("maps")
+                .lines()
+                .count()
+        };
+        random_walk_keeps_every_byte();
+        let before = maps();
+        random_walk_keeps_every_byte();
+        assert!(maps() <= before + 4, "{} mappings, then {}", before, maps());
+        assert_eq!(Reserving::stats().ranges, 0);
+        assert_eq!(Reserving::stats().reserved, 0);
+    }
+}
