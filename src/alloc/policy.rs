@@ -43,13 +43,16 @@ impl Policy {
     /// The largest alignment of a large block: what every range has.
     const MOST_ALIGN: usize = 4096;
 
+    /// No longer range is asked for: half of a 47-bit address space.
+    const LONGEST: usize = usize::MAX >> 18;
+
     #[inline]
     fn is_large(&self, layout: Layout) -> bool {
         layout.size() >= self.large && layout.align() <= Self::MOST_ALIGN
     }
 
-    /// The lengths to try for a range of which the first `end` bytes are needed, longest first: with less and less to
-    /// spare, at last with nothing.
+    /// The lengths to try for a range of which the first `end` bytes are needed, longest first: with
+    /// less and less to spare, at last with nothing.
     pub(super) fn lengths(&self, end: usize) -> impl Iterator<Item = usize> + use<> {
         let spare = (end.saturating_mul(self.ratio) - end)
             .min(self.spare)
@@ -58,6 +61,7 @@ impl Policy {
         (1..=tries)
             .map(move |k| end + if k < tries { spare >> (2 * (k - 1)) } else { 0 })
             .map(range::page_up)
+            .filter(|&len| len <= Self::LONGEST)
     }
 
     #[inline]

@@ -36,7 +36,8 @@ fn layout(size: usize, align: usize) -> Layout {
 
 /// The byte that belongs at `at` of a block with this seed.
 fn pattern(seed: usize, at: usize) -> u8 {
-    let x = (seed ^ at).wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as usize);
+    let x = (seed ^ at) as u64;
+    let x = x.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     // Never zero, so that it differs from what a zeroed block holds.
     (x >> 56) as u8 | 1
 }
@@ -278,6 +279,7 @@ fn a_range_can_be_enlarged_many_times() {
 }
 
 #[test]
+#[cfg(target_pointer_width = "64")]
 fn lengths_fall_to_what_is_needed() {
     let lengths = |end| Policy::STANDARD.lengths(end).collect::<Vec<_>>();
     let (mib, gib) = (1 << 20, 1 << 30);
