@@ -40,25 +40,25 @@
 //!
 //! Under strict overcommit (`vm.overcommit_memory = 2`) Linux counts the reserved range, not the touched pages,
 //! towards its limit. There [`Global`] may be the better choice for a program of many large tables.
-//!
-//! # Invariants
-//! Every `unsafe` block of this module is argued from these.
-//!
-//! - **A1** A block is large if and only if its layout says so (`Policy::is_large`), and every slice handed
-//!   out has exactly the length asked for. So whatever layout fits a block classifies it as the layout did
-//!   with which it was last resized.
-//! - **A2** A large block starts `offset = max(64, align)` bytes behind its base, the base is aligned to
-//!   `offset`, and a valid `Header` lies at the base.
-//! - **A3** `Header::len == 0` says that the block fell back: its base is a block of `Global` with the layout
-//!   `padded(layout)`.
-//! - **A4** Otherwise `base .. base + len` is a range from `os::reserve` or `os::enlarge` that belongs to this
-//!   block alone; `len` and `committed` are multiples of `os::PAGE`; and
-//!   `offset + size <= committed <= len`.
-//! - **A5** `base .. base + committed` can be read and written. From there on, every byte that is committed
-//!   later reads as zero.
-//! - **A6** Nobody but this module touches the bytes of a range outside of the block, so a block that its owner
-//!   gives up leaves no pointer into the range behind.
 #![allow(unsafe_code)]
+
+// # Invariants
+// Every `unsafe` block of this module is argued from these.
+//
+// - **A1** A block is large if and only if its layout says so (`Policy::is_large`), and every slice handed
+//   out has exactly the length asked for. So whatever layout fits a block classifies it as the layout did
+//   with which it was last resized.
+// - **A2** A large block starts `offset = max(64, align)` bytes behind its base, the base is aligned to
+//   `offset`, and a valid `Header` lies at the base.
+// - **A3** `Header::len == 0` says that the block fell back: its base is a block of `Global` with the layout
+//   `padded(layout)`.
+// - **A4** Otherwise `base .. base + len` is a range from `os::reserve` or `os::enlarge` that belongs to this
+//   block alone; `len` and `committed` are multiples of `os::PAGE`; and
+//   `offset + size <= committed <= len`.
+// - **A5** `base .. base + committed` can be read and written. From there on, every byte that is committed
+//   later reads as zero.
+// - **A6** Nobody but this module touches the bytes of a range outside of the block, so a block that its owner
+//   gives up leaves no pointer into the range behind.
 
 mod os;
 mod policy;

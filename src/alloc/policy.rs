@@ -3,6 +3,9 @@
 use super::{AllocError, Allocator, Global, Layout, Reserving, os, range};
 use core::ptr::NonNull;
 
+// By A2, a base must be aligned to the offset of its block.
+const _: () = assert!(os::PAGE >= Policy::MOST_ALIGN);
+
 /// The numbers behind [`Reserving`]. All sizes are in bytes.
 ///
 /// Policies with the same `large` may hand each other their blocks.
@@ -16,6 +19,8 @@ pub(super) struct Policy {
     pub(super) ratio: usize,
     /// leaves no more than this to spare.
     pub(super) spare: usize,
+    /// Ranges are multiples of this, which is a multiple of `os::PAGE`.
+    pub(super) unit: usize,
     /// How many lengths are tried before a block falls back to `Global`.
     pub(super) tries: u32,
     /// The longest step that is populated at once.
@@ -35,6 +40,8 @@ impl Policy {
         least: 16 << 20,
         ratio: 64,
         spare: 4 << 30,
+        // A large page: Linux then finds a place where large pages fit.
+        unit: 2 << 20,
         tries: 5,
         populate: 1 << 20,
         huge_from: 4 << 20,
@@ -57,10 +64,10 @@ impl Policy {
         let spare = (end.saturating_mul(self.ratio) - end)
             .min(self.spare)
             .max(self.least.saturating_sub(end));
-        let tries = self.tries;
+        let Self { tries, unit, .. } = *self;
         (1..=tries)
             .map(move |k| end + if k < tries { spare >> (2 * (k - 1)) } else { 0 })
-            .map(range::page_up)
+            .map(move |len| len.next_multiple_of(unit))
             .filter(|&len| len <= Self::LONGEST)
     }
 

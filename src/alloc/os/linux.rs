@@ -1,9 +1,9 @@
 //! Pages on Linux.
 
 use super::super::Discarded;
-use super::{raw, reserve};
+use super::raw;
 use core::ptr::NonNull;
-use rustix::mm::{Advice, MremapFlags, madvise, mremap, mremap_fixed};
+use rustix::mm::{Advice, MremapFlags, madvise, mremap};
 
 pub(in crate::alloc) unsafe fn populate(part: NonNull<u8>, len: usize) {
     // SAFETY: the piece is the caller's. Populating changes no byte. Kernels before 5.14 refuse it, and the
@@ -32,29 +32,19 @@ pub(in crate::alloc) unsafe fn discard(part: NonNull<u8>, len: usize) -> Discard
 
 /// Moves no byte: the mapping grows where it stands, or its page tables are hung up elsewhere.
 ///
-/// A range is one mapping to the kernel as well: advice is given to whole ranges only, and a move fills the
-/// whole of the new range. So `mremap`, which takes single mappings only, accepts it again and again.
+/// Since 6.7 the kernel puts a mapping of whole large pages at a multiple of them. Then large pages survive the
+/// move; older kernels may have to split them.
+///
+/// A range is one mapping to the kernel as well, which is what `mremap` asks for: advice is given to whole
+/// ranges only.
 pub(in crate::alloc) unsafe fn enlarge(
     base: NonNull<u8>,
     len: usize,
     new_len: usize,
     _end: usize,
 ) -> Option<NonNull<u8>> {
-    // SAFETY: the range is the caller's. Without a flag, it stays where it is and is extended into free
-    // addresses, or nothing happens.
-    if unsafe { mremap(raw(base), len, new_len, MremapFlags::empty()) }.is_ok() {
-        return Some(base);
-    }
-    let new = match reserve(new_len) {
-        // SAFETY: both ranges are the caller's, and distinct. The move puts the old one, extended, in the
-        // place of the new one. When it fails, the old range is as it was; whether the new one is still
-        // mapped is not known, so it is left alone: at worst, untouched addresses are lost.
-        Some(new) => unsafe {
-            mremap_fixed(raw(base), len, new_len, MremapFlags::MAYMOVE, raw(new))
-        },
-        // SAFETY: no room for two ranges (`ulimit -v`), so the kernel chooses a place for this one, which is
-        // the caller's, or leaves it as it was.
-        None => unsafe { mremap(raw(base), len, new_len, MremapFlags::MAYMOVE) },
-    };
-    NonNull::new(new.ok()?.cast())
+    // SAFETY: the range is the caller's. It is extended into free addresses or moved to such; where that is
+    // refused, nothing has happened.
+    let base = unsafe { mremap(raw(base), len, new_len, MremapFlags::MAYMOVE) };
+    NonNull::new(base.ok()?.cast())
 }
