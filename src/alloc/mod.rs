@@ -8,6 +8,17 @@
 //! [`Global`], [`Layout`]), so that they need not be imported from the crate `allocator-api2` in the version
 //! that fits.
 //!
+//! ```
+//! use tophash::alloc::{Global, Reserving};
+//! use allocator_api2::{boxed::Box, vec::Vec};
+//!
+//! // Either serves whatever takes an allocator; `Reserving` where something large grows.
+//! let mut journal = Vec::with_capacity_in(100, Reserving);
+//! let title = Box::new_in("entries", Global);
+//! journal.extend(0..100_000);
+//! assert_eq!(format!("{} {title}", journal.len()), "100000 entries");
+//! ```
+//!
 //! # How a block lives
 //! A **small** block is one below [`Reserving::LARGE_BLOCK`], or one whose alignment exceeds 4096. It is passed
 //! on to [`Global`], and this module adds nothing to it.

@@ -17,16 +17,11 @@ pub(in crate::alloc) const AVAILABLE: bool = true;
 
 const ACCESS: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
-/// Private, and without a promise of swap where a system makes one: only touched pages count.
-const PRIVATE: MapFlags = if cfg!(any(target_os = "linux", target_os = "android")) {
-    MapFlags::PRIVATE.union(NO_SWAP_PROMISE)
-} else {
-    MapFlags::PRIVATE
-};
+/// Where a system promises swap for every private page, this declines it: only touched pages count.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const NO_SWAP_PROMISE: MapFlags = MapFlags::NORESERVE;
+const PRIVATE: MapFlags = MapFlags::PRIVATE.union(MapFlags::NORESERVE);
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-const NO_SWAP_PROMISE: MapFlags = MapFlags::empty();
+const PRIVATE: MapFlags = MapFlags::PRIVATE;
 
 pub(in crate::alloc) fn reserve(len: usize) -> Option<NonNull<u8>> {
     // SAFETY: no address is asked for, so the mapping takes the place of no other.
