@@ -42,9 +42,9 @@
 //! - **Large pages** are asked for (on Linux) once a block has outgrown 4 MiB, and declined before, so that a
 //!   table of 256 KiB does not take 2 MiB.
 //!
-//! How much to reserve: 64 times the size asked for, at least 16 MiB, at most 4 GiB more than asked for. So the
-//! range is left behind only at every sixth doubling, while ten thousand such tables fit into the 128 TiB of
-//! a 47-bit address space. Far longer ranges would never be left behind, but `ulimit -v`, strict overcommit and
+//! How much to reserve: 64 times the size asked for, at least 16 MiB, at most 4 GiB more than asked for. So a
+//! small table leaves its range behind at every sixth doubling, and one of gigabytes every 4 GiB, while ten
+//! thousand tables of 64 MiB fit into the 128 TiB of a 47-bit address space. Far longer ranges would never be left behind, but `ulimit -v`, strict overcommit and
 //! checkers such as valgrind refuse them. Where a range is refused, shorter ones are tried, down to the block
 //! itself; where that is refused as well, the block **falls back** to [`Global`], header and all, and stays
 //! there: slower to grow, no different to use.
@@ -93,7 +93,7 @@ use policy::Policy;
 ///
 /// # Complexity
 /// Growing a large block in place costs time for the pages added, whatever the size of the block. Growing it past its
-/// range, which happens once per 64-fold growth, costs time for the page tables on Linux (a few bytes per
+/// range, which happens once per 64-fold growth or every 4 GiB, costs time for the page tables on Linux (a few bytes per
 /// page) and a copy elsewhere. A large block costs one or more system calls to allocate and one to free, so a
 /// program that allocates and frees such blocks all the time is better served by [`Global`].
 ///
