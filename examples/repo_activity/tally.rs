@@ -3,7 +3,7 @@
 use std::collections::HashMap as StdMap;
 use std::hash::BuildHasher;
 
-use crate::keys::{HashMap, Key, Parts};
+use crate::keys::{self, HashMap, Key};
 use crate::log::{Change, Month};
 
 /// What is counted for one author, path and month, or summed over several.
@@ -56,19 +56,8 @@ pub(crate) struct Flat(HashMap<Key, Stats>);
 
 impl Tally for Flat {
     fn count(&mut self, change: Change<'_>) {
-        let Change {
-            author,
-            path,
-            month,
-            ..
-        } = change;
-        match self.0.get_mut(&Parts(author, path, month)) {
-            Some(stats) => stats.add(change.into()),
-            None => {
-                let key = (author.to_owned(), path.to_owned(), month);
-                self.0.insert(key, change.into());
-            }
-        }
+        let parts = (change.author, change.path, change.month);
+        keys::add(&mut self.0, parts, change.into());
     }
 
     fn triples(&self) -> usize {
