@@ -1,1 +1,10 @@
-//! Shared by the benchmarks: peers, keys, interleaved timing.
+//! Shared by the benchmarks: peers, keys, interleaved timing, memory readings.
+
+pub mod cli;
+pub mod counting;
+pub mod keys;
+pub mod memory;
+pub mod pairs;
+pub mod peers;
+pub mod sys;
+pub mod tasks;
