@@ -11,8 +11,13 @@ use crate::sys::{FreedMemory, set_freed_memory, trim};
 /// Keys per batched lookup.
 pub const BATCH: usize = 32;
 
-/// Lookups per unit of work: tables larger than this are read a window at a time.
+/// Lookups per unit of work at most: larger tables are read a window at a time, and every window is read in turn.
 const WINDOW: usize = 1 << 20;
+
+/// The length of the equal windows that a sequence is cut into.
+fn window(len: usize) -> usize {
+    len / len.div_ceil(WINDOW).max(1)
+}
 
 /// A task of the comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +82,11 @@ impl Task {
     /// Whether it looks keys up in a table at rest, so that it is averaged over several loads.
     pub fn is_lookup(self) -> bool {
         matches!(self, Self::Hit | Self::Miss | Self::StringHit | Self::Batch)
+    }
+
+    /// Operations per repetition at `size` entries.
+    pub fn unit(self, size: usize) -> usize {
+        if self.is_lookup() { window(size) } else { size }
     }
 
     /// Sets how the C allocator treats the memory of this task.
@@ -221,19 +231,19 @@ impl Input {
 
 /// Work on windows of a sequence, one a repetition, going round.
 fn windows<T: 'static>(sequence: Rc<[T]>, mut work: impl FnMut(&[T]) + 'static) -> Turn {
+    let window = window(sequence.len());
     let mut start = 0;
     Box::new(move |reps| {
         let mut lap = Lap::default();
-        let mut ops = 0;
-        lap.time(0, || {
+        lap.time(window * reps as usize, || {
             for _ in 0..reps {
-                let end = sequence.len().min(start + WINDOW);
-                work(&sequence[start..end]);
-                ops += end - start;
-                start = if end == sequence.len() { 0 } else { end };
+                work(&sequence[start..start + window]);
+                start += window;
+                if start + window > sequence.len() {
+                    start = 0;
+                }
             }
         });
-        lap.ops = ops as u64;
         lap
     })
 }

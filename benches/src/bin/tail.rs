@@ -103,7 +103,7 @@ impl Series {
             .fold(f64::INFINITY, f64::min);
         let same_operation = self.fastest.iter().max().copied().unwrap_or(0);
         println!(
-            "{clock:<5}{phase:<7}{peer:<11}{:>8.0}{:>10.0}{:>10.0}{:>12.0}{:>14.0}{least:>14.0}{same_operation:>14}",
+            "{clock:<6}{phase:<7}{peer:<11}{:>8.0}{:>10.0}{:>10.0}{:>12.0}{:>14.0}{least:>14.0}{same_operation:>14}",
             median(0),
             median(1),
             median(2),
@@ -121,6 +121,8 @@ fn main() {
         options.fail("--entries and --repeat start at 1");
     }
     let peers = options.peers(&["tophash", "paced", "hashbrown", "griddle"]);
+    // Every repetition gets its memory from the system, as the first one does.
+    sys::set_freed_memory(sys::FreedMemory::Fresh);
     println!("{}", sys::machine());
     println!(
         "{entries} entries, {repeat} repetitions; nanoseconds, the clock's own cost included (see control)"
@@ -137,7 +139,7 @@ fn main() {
 
 fn measure<C: Clock>(entries: usize, repeat: usize, peers: &[&'static str]) {
     println!(
-        "\n{:<5}{:<7}{:<11}{:>8}{:>10}{:>10}{:>12}{:>14}{:>14}{:>14}",
+        "\n{:<6}{:<7}{:<11}{:>8}{:>10}{:>10}{:>12}{:>14}{:>14}{:>14}",
         "clock",
         "phase",
         "peer",
