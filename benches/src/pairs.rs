@@ -115,19 +115,14 @@ pub struct Plan {
     pub lap_ns: u64,
 }
 
-/// Measures the subjects in turns and compares each to the first. The order is turned round in every second round,
-/// so that no subject always runs on the caches of the same predecessor.
+/// Measures the subjects in turns and compares each to the first. The order never changes, so that every turn finds
+/// the caches as another subject has left them.
 pub fn interleave(plan: Plan, subjects: &mut [Subject]) -> Vec<Versus> {
     let reps = calibrate(plan.lap_ns, subjects);
     let mut laps: Vec<Vec<Lap>> = vec![Vec::with_capacity(plan.rounds); subjects.len()];
-    for round in 0..plan.rounds.max(1) {
-        for place in 0..subjects.len() {
-            let who = if round % 2 == 0 {
-                place
-            } else {
-                subjects.len() - 1 - place
-            };
-            laps[who].push((subjects[who].turn)(reps));
+    for _ in 0..plan.rounds.max(1) {
+        for (subject, laps) in subjects.iter_mut().zip(&mut laps) {
+            laps.push((subject.turn)(reps));
         }
     }
     let (base, others) = laps.split_first().expect("a baseline");
