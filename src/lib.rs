@@ -1,13 +1,75 @@
 //! Hash maps whose memory comes back and whose cost never jumps.
-#![cfg_attr(not(any(feature = "std", test)), no_std)]
+//!
+//! [`HashMap`] and [`HashSet`] take the place of std's: the same methods, traits and module paths. Behind them
+//! stands a table that grows and shrinks a few groups at a time, in place, and leaves no tombstones:
+//!
+//! - no single insertion rehashes the map, and no second table ever stands beside the first;
+//! - removal gives memory back, and never less is kept than `with_capacity` or `reserve` asked for;
+//! - iteration takes time in proportion to what is there, not to what once was.
+//!
+//! ```
+//! use tophash::HashMap;
+//!
+//! let mut visits: HashMap<String, u32> = HashMap::new();
+//! for page in ["/", "/about", "/"] {
+//!     *visits.entry_ref(page).or_insert(0) += 1;
+//! }
+//! assert_eq!(visits["/"], 2);
+//! ```
+//!
+//! Beyond std: look-ups through [`Equivalent`], composite keys read by their borrowed [`Parts`],
+//! [`entry_ref`](HashMap::entry_ref), [`try_insert`](HashMap::try_insert), batched look-ups
+//! ([`get_many`](HashMap::get_many), [`get_each`](HashMap::get_each)), any
+//! [allocator](HashMap::new_in), a [`GrowthPolicy`], and the [bytes](HashMap::allocation_size) that a map holds.
+//!
+//! # Features
+//!
+//! - `std` (default): conversions from and to std's maps, run-time keys for the default hasher.
+//!   Without it the crate is `no_std` and needs `alloc` only.
+//! - `default-hasher` (default): a hasher for the maps that name none.
+//! - `serde`: `Serialize` and `Deserialize`.
+//! - `rayon`: parallel iterators.
+#![cfg_attr(not(feature = "std"), no_std)]
 
-// The name `alloc` is taken by the module.
 extern crate alloc as std_alloc;
 
 pub mod alloc;
 mod error;
-#[allow(unsafe_code)]
+mod hasher;
+mod map;
+mod parts;
 mod raw;
+#[cfg(feature = "rayon")]
+mod rayon;
+#[cfg(feature = "serde")]
+mod serde;
+//mod set;
 
+pub use alloc::Reserving as DefaultAllocator;
+pub use equivalent::Equivalent;
 pub use error::TryReserveError;
+pub use hasher::DefaultHashBuilder;
+pub use map::HashMap;
+pub use parts::{Part, Parts};
 pub use raw::GrowthPolicy;
+//pub use set::HashSet;
+
+/// [`HashMap`], its entries and its iterators, under the names of `std::collections::hash_map`.
+pub mod hash_map {
+    #[cfg(feature = "default-hasher")]
+    pub use crate::hasher::{DefaultHasher, RandomState};
+    pub use crate::map::{
+        Drain, Entry, EntryRef, ExtractIf, GetEach, HashMap, IntoIter, IntoKeys, IntoValues, Iter,
+        IterMut, Keys, OccupiedEntry, OccupiedError, VacantEntry, VacantEntryRef, Values,
+        ValuesMut,
+    };
+}
+
+/// [`HashSet`] and its iterators, under the names of `std::collections::hash_set`.
+#[cfg(any())]
+pub mod hash_set {
+    pub use crate::set::{
+        ContainsEach, Difference, Drain, ExtractIf, HashSet, Intersection, IntoIter, Iter,
+        SymmetricDifference, Union,
+    };
+}
