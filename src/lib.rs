@@ -43,7 +43,7 @@ mod raw;
 mod rayon;
 #[cfg(feature = "serde")]
 mod serde;
-//mod set;
+mod set;
 
 pub use alloc::Reserving as DefaultAllocator;
 pub use equivalent::Equivalent;
@@ -52,7 +52,7 @@ pub use hasher::DefaultHashBuilder;
 pub use map::HashMap;
 pub use parts::{Part, Parts};
 pub use raw::GrowthPolicy;
-//pub use set::HashSet;
+pub use set::HashSet;
 
 /// [`HashMap`], its entries and its iterators, under the names of `std::collections::hash_map`.
 pub mod hash_map {
@@ -66,7 +66,6 @@ pub mod hash_map {
 }
 
 /// [`HashSet`] and its iterators, under the names of `std::collections::hash_set`.
-#[cfg(any())]
 pub mod hash_set {
     pub use crate::set::{
         ContainsEach, Difference, Drain, ExtractIf, HashSet, Intersection, IntoIter, Iter,

@@ -255,4 +255,32 @@ where
             raw::Entry::Vacant(entry) => EntryRef::Vacant(VacantEntryRef::new(key, entry)),
         }
     }
+
+    /// The key equivalent to `key`, after inserting what `make` makes of it, with the default value, if there was none.
+    #[inline]
+    pub(crate) fn key_or_insert_with<Q, F>(&mut self, key: &Q, make: F) -> &K
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        F: FnOnce(&Q) -> K,
+        V: Default,
+    {
+        let hash = self.hasher.hash_one(key);
+        match self.table.entry(hash, is_key(key), rehash(&self.hasher)) {
+            raw::Entry::Occupied(entry) => &entry.into_mut().0,
+            raw::Entry::Vacant(entry) => &entry.insert((make(key), V::default())).0,
+        }
+    }
+
+    /// Inserts the entry; a key that is already there is replaced and returned.
+    #[inline]
+    pub(crate) fn replace_key(&mut self, key: K, value: V) -> Option<K> {
+        let hash = self.hasher.hash_one(&key);
+        match self.table.entry(hash, is_key(&key), rehash(&self.hasher)) {
+            raw::Entry::Occupied(entry) => Some(mem::replace(entry.into_mut(), (key, value)).0),
+            raw::Entry::Vacant(entry) => {
+                entry.insert((key, value));
+                None
+            }
+        }
+    }
 }

@@ -44,9 +44,11 @@ macro_rules! iterator {
             }
         }
 
-        impl<$($generics)*> FusedIterator for $name {}
+        impl<$($generics)*> core::iter::FusedIterator for $name {}
     };
 }
+
+pub(crate) use iterator;
 
 /// Shows the entries that are left, or a part of each.
 macro_rules! debug {
@@ -80,7 +82,7 @@ impl<'a, K, V> Iter<'a, K, V> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.clone()
     }
 }
@@ -128,7 +130,7 @@ impl<'a, K, V> IterMut<'a, K, V> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.iter()
     }
 }
@@ -165,7 +167,7 @@ impl<K, V, A: Allocator> IntoIter<K, V, A> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.iter()
     }
 }
@@ -203,7 +205,7 @@ impl<'a, K, V> Keys<'a, K, V> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.entries()
     }
 }
@@ -250,7 +252,7 @@ impl<'a, K, V> Values<'a, K, V> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.entries()
     }
 }
@@ -298,7 +300,7 @@ impl<'a, K, V> ValuesMut<'a, K, V> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.entries()
     }
 }
@@ -335,7 +337,7 @@ impl<K, V, A: Allocator> IntoKeys<K, V, A> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.entries()
     }
 }
@@ -372,7 +374,7 @@ impl<K, V, A: Allocator> IntoValues<K, V, A> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.entries()
     }
 }
@@ -411,7 +413,7 @@ impl<'a, K, V, A: Allocator> Drain<'a, K, V, A> {
     }
 
     /// The entries that are left.
-    fn entries(&self) -> raw::Iter<'_, (K, V)> {
+    pub(crate) fn entries(&self) -> raw::Iter<'_, (K, V)> {
         self.inner.iter()
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Drain, ExtractIf, HashMap, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut,
 };
 use crate::alloc::Allocator;
+use crate::raw;
 
 impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
     /// The entries, in arbitrary order. Takes time in proportion to their number.
@@ -122,7 +123,13 @@ impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
     where
         F: FnMut(&K, &mut V) -> bool,
     {
-        ExtractIf::new(self.table.extract_if(), pred)
+        ExtractIf::new(self.extract_if_raw(), pred)
+    }
+
+    /// What [`extract_if`](Self::extract_if) drives, its predicate still to come.
+    #[inline]
+    pub(crate) fn extract_if_raw(&mut self) -> raw::ExtractIf<'_, (K, V), A> {
+        self.table.extract_if()
     }
 
     /// Keeps the entries for which `keep` is true, and drops the others.
