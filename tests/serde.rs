@@ -1,0 +1,46 @@
+//! Maps and sets through a format and back.
+#![cfg(all(feature = "serde", feature = "default-hasher"))]
+
+use tophash::{HashMap, HashSet};
+
+#[test]
+fn maps_come_back() {
+    let map: HashMap<String, Vec<u32>> = (0..100).map(|n| (n.to_string(), vec![n; 2])).collect();
+    let text = serde_json::to_string(&map).unwrap();
+    assert_eq!(
+        serde_json::from_str::<HashMap<String, Vec<u32>>>(&text).unwrap(),
+        map
+    );
+    let std: std::collections::HashMap<String, Vec<u32>> = serde_json::from_str(&text).unwrap();
+    assert_eq!(HashMap::from(std), map);
+    assert_eq!(
+        serde_json::to_string(&HashMap::from([("a", 1)])).unwrap(),
+        r#"{"a":1}"#
+    );
+}
+
+#[test]
+fn sets_come_back() {
+    let set: HashSet<u32> = (0..100).collect();
+    let text = serde_json::to_string(&set).unwrap();
+    assert_eq!(serde_json::from_str::<HashSet<u32>>(&text).unwrap(), set);
+    assert_eq!(
+        serde_json::from_str::<HashSet<u32>>("[1, 1]").unwrap(),
+        HashSet::from([1])
+    );
+}
+
+#[test]
+fn the_last_of_equal_keys_stays() {
+    let map: HashMap<String, u32> = serde_json::from_str(r#"{"a": 1, "a": 2}"#).unwrap();
+    assert_eq!(map, HashMap::from([("a".to_string(), 2)]));
+}
+
+#[test]
+fn other_shapes_are_refused() {
+    let error = serde_json::from_str::<HashMap<String, u32>>("[1]").unwrap_err();
+    assert!(error.to_string().contains("expected a map"), "{error}");
+    let error = serde_json::from_str::<HashSet<u32>>("{}").unwrap_err();
+    assert!(error.to_string().contains("expected a sequence"), "{error}");
+    assert!(serde_json::from_str::<HashMap<String, u32>>(r#"{"a": 1, "b": "x"}"#).is_err());
+}
