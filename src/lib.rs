@@ -30,6 +30,11 @@
 //! - `serde`: `Serialize` and `Deserialize`.
 //! - `rayon`: parallel iterators.
 #![cfg_attr(not(feature = "std"), no_std)]
+// The docs link to std's types and to the constructors that the default hasher brings.
+#![cfg_attr(
+    not(all(feature = "std", feature = "default-hasher")),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 
 extern crate alloc as std_alloc;
 

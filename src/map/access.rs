@@ -34,10 +34,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        match self.find(key) {
-            Some((_, value)) => Some(value),
-            None => None,
-        }
+        self.find(key).map(|(_, value)| value)
     }
 
     /// The entry of `key`: the key as it is stored, and its value.
@@ -52,10 +49,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        match self.find(key) {
-            Some((key, value)) => Some((key, value)),
-            None => None,
-        }
+        self.find(key).map(|(key, value)| (key, value))
     }
 
     /// The value of `key`, to be changed.
@@ -74,10 +68,9 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hasher.hash_one(key);
-        match self.table.find_mut(hash, is_key(key)) {
-            Some((_, value)) => Some(value),
-            None => None,
-        }
+        self.table
+            .find_mut(hash, is_key(key))
+            .map(|(_, value)| value)
     }
 
     /// The values of several keys at once, to be changed.
@@ -190,10 +183,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        match self.remove_entry(key) {
-            Some((_, value)) => Some(value),
-            None => None,
-        }
+        self.remove_entry(key).map(|(_, value)| value)
     }
 
     /// Removes the entry of `key`, and returns the key as it was stored with its value.
