@@ -5,6 +5,7 @@
 macro_rules! drop_in {
     ($suite:ident, $($root:tt)*) => {
         mod $suite {
+            use std::borrow::Borrow;
             use std::fmt::Debug;
             use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -231,6 +232,46 @@ macro_rules! drop_in {
                 assert_eq!(copy[&999], 998_001);
                 drop(map);
                 assert_eq!(copy.remove(&10), Some(100));
+            }
+
+            fn look_up<'m, K, Q, V, S>(map: &'m HashMap<K, V, S>, key: &Q) -> Option<&'m V>
+            where
+                K: Borrow<Q> + Eq + Hash,
+                Q: Eq + Hash + ?Sized,
+                S: BuildHasher,
+            {
+                map.get(key)
+            }
+
+            #[derive(Clone, Debug, Default, PartialEq)]
+            struct Config {
+                names: HashMap<String, u8>,
+                rest: Option<HashMap<u8, Vec<u8>>>,
+            }
+
+            /// The types that std's own signatures let a program leave out may be left out.
+            #[test]
+            fn inference() {
+                let mut map = HashMap::new();
+                map.insert("a", 1);
+                let more = HashMap::from([("b", 2)]);
+                map.extend(more);
+                let turned = map.iter().map(|(k, v)| (*v, *k)).collect::<HashMap<_, _>>();
+                assert_eq!(look_up(&turned, &1), Some(&"a"));
+                assert_eq!(look_up(&HashMap::from([("x".to_string(), 1)]), "x"), Some(&1));
+                let (low, high): (HashMap<_, _>, HashMap<_, _>) =
+                    turned.into_iter().partition(|(key, _)| *key < 2);
+                assert_eq!((low.len(), high.len()), (1, 1));
+                let mut config = Config { names: HashMap::default(), ..Default::default() };
+                config.names = HashMap::from_iter([("n".to_string(), 7)]);
+                let names = std::mem::take(&mut config.names);
+                assert_eq!((names["n"], config == Config::default()), (7, true));
+                config.rest.get_or_insert_default().entry(1).or_default().push(2);
+                let nested = HashMap::from([("outer", HashMap::from([("inner", 3)]))]);
+                assert_eq!(nested["outer"]["inner"], 3);
+                let parsed: Result<HashMap<_, i32>, _> =
+                    ["1", "2"].iter().map(|s| s.parse().map(|n: i32| (*s, n))).collect();
+                assert_eq!(parsed.unwrap()["2"], 2);
             }
 
             fn shown(value: impl Debug) -> String {
