@@ -29,7 +29,7 @@
 //! - `default-hasher` (default): a hasher for the maps that name none.
 //! - `serde`: `Serialize` and `Deserialize`.
 //! - `rayon`: parallel iterators.
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 // The docs link to std's types and to the constructors that the default hasher brings.
 #![cfg_attr(
     not(all(feature = "std", feature = "default-hasher")),
@@ -43,6 +43,7 @@ mod error;
 mod hasher;
 mod map;
 mod parts;
+#[allow(unsafe_code)]
 mod raw;
 #[cfg(feature = "rayon")]
 mod rayon;

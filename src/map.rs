@@ -401,6 +401,21 @@ where
     /// ```
     #[inline]
     pub fn shrink_to(&mut self, min_capacity: usize) {
-        self.table.shrink_to(min_capacity, rehash(&self.hasher));
+        self.table.shrink_to(min_capacity);
+    }
+
+    /// Makes room for entries that an iterator announces; unlike `reserve`, nobody asked to keep it.
+    pub(crate) fn expect(&mut self, additional: usize) {
+        self.table.expect(additional, rehash(&self.hasher));
+    }
+
+    /// Checks every invariant of the table.
+    ///
+    /// # Panics
+    /// One of them does not hold; the message names it.
+    #[cfg(tophash_check)]
+    #[doc(hidden)]
+    pub fn check_invariants(&self) {
+        self.table.check_invariants(rehash(&self.hasher));
     }
 }

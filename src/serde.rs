@@ -51,7 +51,7 @@ where
 
     fn visit_map<M: MapAccess<'de>>(self, mut entries: M) -> Result<Self::Value, M::Error> {
         let mut map = HashMap::default();
-        map.reserve(cautious::<(K, V)>(entries.size_hint()));
+        map.expect(cautious::<(K, V)>(entries.size_hint()));
         while let Some((key, value)) = entries.next_entry()? {
             map.insert(key, value);
         }
@@ -92,7 +92,7 @@ where
 
     fn visit_seq<M: SeqAccess<'de>>(self, mut elements: M) -> Result<Self::Value, M::Error> {
         let mut set = HashSet::default();
-        set.reserve(cautious::<T>(elements.size_hint()));
+        set.expect(cautious::<T>(elements.size_hint()));
         while let Some(element) = elements.next_element()? {
             set.insert(element);
         }

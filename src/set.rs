@@ -446,4 +446,19 @@ where
     pub fn shrink_to(&mut self, min_capacity: usize) {
         self.map.shrink_to(min_capacity);
     }
+
+    /// Makes room for elements that an iterator announces; unlike `reserve`, nobody asked to keep it.
+    pub(crate) fn expect(&mut self, additional: usize) {
+        self.map.expect(additional);
+    }
+
+    /// Checks every invariant of the table.
+    ///
+    /// # Panics
+    /// One of them does not hold; the message names it.
+    #[cfg(tophash_check)]
+    #[doc(hidden)]
+    pub fn check_invariants(&self) {
+        self.map.check_invariants();
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::hash::Hash;
 
+use tophash::{DefaultAllocator, GrowthPolicy};
+
 /// The hasher of every peer: fixed seeds, so that a key has the same hash in all of them.
 pub type Hasher = ahash::RandomState;
 
@@ -113,9 +115,21 @@ type HashbrownMap<K, V> = hashbrown::HashMap<K, V, Hasher>;
 type StdMap<K, V> = std::collections::HashMap<K, V, Hasher>;
 type GriddleMap<K, V> = griddle::HashMap<K, V, Hasher>;
 type IndexMap<K, V> = indexmap::IndexMap<K, V, Hasher>;
-type Tophash<K, V> = HashbrownMap<K, V>;
+type Tophash<K, V> = tophash::HashMap<K, V, Hasher>;
 
 adapt!(HashbrownMap<K, V>, remove, |map| Some(map.allocation_size()));
+adapt!(
+    Tophash<K, V>,
+    remove,
+    |map| Some(map.allocation_size()),
+    #[inline]
+    fn get_many<'a, const N: usize>(&'a self, keys: [&K; N]) -> [Option<&'a V>; N]
+    where
+        K: 'a,
+    {
+        self.get_many(keys)
+    }
+);
 adapt!(StdMap<K, V>, remove, |_| None);
 adapt!(GriddleMap<K, V>, remove, |_| None);
 adapt!(IndexMap<K, V>, swap_remove, |_| None);
@@ -126,7 +140,15 @@ peer!(
 );
 peer!(
     /// tophash that spreads its splits over all inserts.
-    Paced, "paced", Tophash, |n| Tophash::with_capacity_and_hasher(n, hasher())
+    Paced,
+    "paced",
+    Tophash,
+    |n| {
+        let mut map =
+            Tophash::with_growth_policy_and_hasher_in(GrowthPolicy::Paced, hasher(), DefaultAllocator);
+        map.reserve(n);
+        map
+    }
 );
 peer!(
     /// The baseline of every comparison.

@@ -6,7 +6,7 @@ use core::ops::Index;
 
 use equivalent::Equivalent;
 
-use super::{HashMap, IntoIter, Iter, IterMut, rehash};
+use super::{HashMap, IntoIter, Iter, IterMut};
 use crate::alloc::Allocator;
 #[cfg(feature = "default-hasher")]
 use crate::{DefaultAllocator, DefaultHashBuilder};
@@ -102,7 +102,7 @@ where
         } else {
             low.div_ceil(2)
         };
-        self.table.reserve(new, rehash(&self.hasher));
+        self.expect(new);
         entries.for_each(|(key, value)| {
             self.insert(key, value);
         });

@@ -3,6 +3,7 @@
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop};
+use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
 
@@ -91,8 +92,9 @@ pub(crate) struct Drain<'a, T, A: Allocator> {
     /// The table's content, until it goes back; the table itself is empty meanwhile, so that
     /// forgetting the drain leaks but does no harm.
     taken: ManuallyDrop<RawTable<T>>,
-    table: &'a mut RawTable<T>,
-    alloc: PhantomData<&'a A>,
+    /// An exclusive borrow, as a pointer so that the drain is covariant in `T`.
+    table: NonNull<RawTable<T>>,
+    borrow: PhantomData<(&'a T, &'a A)>,
 }
 
 impl<'a, T, A: Allocator> Drain<'a, T, A> {
@@ -102,8 +104,8 @@ impl<'a, T, A: Allocator> Drain<'a, T, A> {
             // SAFETY: the drain holds the blocks and does not change them.
             raw: unsafe { taken.iter() },
             taken: ManuallyDrop::new(taken),
-            table,
-            alloc: PhantomData,
+            table: NonNull::from(table),
+            borrow: PhantomData,
         }
     }
 
@@ -136,8 +138,9 @@ impl<T, A: Allocator> Drop for Drain<'_, T, A> {
         impl<T, A: Allocator> Drop for PutBack<'_, '_, T, A> {
             fn drop(&mut self) {
                 self.0.taken.forget_entries();
-                // SAFETY: taken once, here; the empty table it replaces owns nothing.
-                *self.0.table = unsafe { ManuallyDrop::take(&mut self.0.taken) };
+                // SAFETY: taken once, here; the table is borrowed, and is empty and owns nothing;
+                // what goes back holds no entry, whatever lifetimes `T` has shed meanwhile.
+                unsafe { self.0.table.write(ManuallyDrop::take(&mut self.0.taken)) };
             }
         }
         let put_back = PutBack(self);
@@ -155,10 +158,11 @@ unsafe impl<T: Send, A: Allocator + Send> Send for Drain<'_, T, A> {}
 // SAFETY: as above; shared access gives out shared references only.
 unsafe impl<T: Sync, A: Allocator + Sync> Sync for Drain<'_, T, A> {}
 
-/// The entries for which a predicate holds, taken out one by one.
-pub(crate) struct ExtractIf<'a, T, F, A: Allocator> {
+/// A walk over all entries that takes some of them out.
+///
+/// A lender of sorts: the predicate comes with each call, so that callers can adapt it.
+pub(crate) struct ExtractIf<'a, T, A: Allocator> {
     table: &'a mut Table<T, A>,
-    pred: F,
     /// The current group, and the next lane to look at; the chain comes after lane 15.
     pos: usize,
     lane: usize,
@@ -168,12 +172,11 @@ pub(crate) struct ExtractIf<'a, T, F, A: Allocator> {
     left: usize,
 }
 
-impl<'a, T, F: FnMut(&mut T) -> bool, A: Allocator> ExtractIf<'a, T, F, A> {
-    pub(super) fn new(table: &'a mut Table<T, A>, pred: F) -> Self {
+impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
+    pub(super) fn new(table: &'a mut Table<T, A>) -> Self {
         ExtractIf {
             left: table.len(),
             table,
-            pred,
             pos: 0,
             lane: 0,
             node: None,
@@ -254,31 +257,27 @@ impl<'a, T, F: FnMut(&mut T) -> bool, A: Allocator> ExtractIf<'a, T, F, A> {
             value
         }
     }
-}
 
-impl<T, F: FnMut(&mut T) -> bool, A: Allocator> Iterator for ExtractIf<'_, T, F, A> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
+    /// Takes out the next entry for which `take` holds.
+    pub(crate) fn next(&mut self, mut take: impl FnMut(&mut T) -> bool) -> Option<T> {
         while let Some(mut loc) = self.step() {
             self.left -= 1;
             // SAFETY: the entry is live, and the table is borrowed exclusively.
-            if (self.pred)(unsafe { loc.ptr.as_mut() }) {
+            if take(unsafe { loc.ptr.as_mut() }) {
                 return Some(self.take(loc));
             }
         }
         None
     }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.left))
+    /// Entries that have not been looked at.
+    pub(crate) fn remaining(&self) -> usize {
+        self.left
     }
 }
 
-impl<T, F, A: Allocator> Drop for ExtractIf<'_, T, F, A> {
+impl<T, A: Allocator> Drop for ExtractIf<'_, T, A> {
     fn drop(&mut self) {
         self.table.settle();
     }
 }
-
-impl<T, F: FnMut(&mut T) -> bool, A: Allocator> FusedIterator for ExtractIf<'_, T, F, A> {}

@@ -50,11 +50,6 @@ impl<T> RawIter<T> {
         unsafe { RawTable::new(super::GrowthPolicy::Burst).iter() }
     }
 
-    #[inline]
-    pub(super) fn left(&self) -> usize {
-        self.left
-    }
-
     /// Goes on to the next group or node that has entries; there is one, as `left` says.
     #[inline]
     fn advance(&mut self) {

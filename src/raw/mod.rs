@@ -16,7 +16,6 @@ mod storage;
 mod table;
 mod tag;
 
-pub(crate) use batch::BATCH;
 pub(crate) use consume::{Drain, ExtractIf, IntoIter};
 pub(crate) use iter::{Iter, IterMut};
 pub(crate) use owned::{Entry, OccupiedEntry, Table, VacantEntry};

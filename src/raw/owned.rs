@@ -118,18 +118,6 @@ impl<T, A: Allocator> Table<T, A> {
         }
     }
 
-    /// Inserts an entry that is not there yet.
-    #[inline]
-    pub(crate) fn insert_unique(
-        &mut self,
-        hash: u64,
-        value: T,
-        hasher: impl Fn(&T) -> u64,
-    ) -> &mut T {
-        self.make_room(hasher);
-        self.insert_with_room(hash, value)
-    }
-
     #[inline]
     fn make_room(&mut self, hasher: impl Fn(&T) -> u64) {
         if self.raw.len >= self.raw.grow_at {
@@ -142,12 +130,11 @@ impl<T, A: Allocator> Table<T, A> {
 
     /// To be called after `make_room`.
     #[inline]
-    fn insert_with_room(&mut self, hash: u64, value: T) -> &mut T {
-        // SAFETY: both callers have made room while they held the exclusive borrow that they
-        // still hold, and the allocator is the table's.
+    fn insert_with_room(&mut self, hash: u64, value: T) -> Loc<T> {
+        // SAFETY: a vacant entry has made room while it held the exclusive borrow that it still
+        // holds, and the allocator is the table's.
         match unsafe { self.raw.insert(hash, value, &self.alloc) } {
-            // SAFETY: the entry is live, and the table is borrowed exclusively.
-            Ok(mut loc) => unsafe { loc.ptr.as_mut() },
+            Ok(loc) => loc,
             Err((error, _)) => fail(error),
         }
     }
@@ -195,6 +182,8 @@ impl<T, A: Allocator> Table<T, A> {
         found.map(|loc| loc.map(|mut loc| unsafe { loc.ptr.as_mut() }))
     }
 
+    /// Makes room, and keeps it from being given back unasked.
+    ///
     /// # Errors
     /// Too many, or the allocator refused; no entry is lost.
     pub(crate) fn try_reserve(
@@ -203,11 +192,22 @@ impl<T, A: Allocator> Table<T, A> {
         hasher: impl Fn(&T) -> u64,
     ) -> Result<(), TryReserveError> {
         // SAFETY: the allocator is the table's.
-        unsafe { self.raw.try_reserve(additional, &self.alloc, hasher) }
+        unsafe { self.raw.try_reserve(additional, &self.alloc, hasher)? };
+        self.raw.keep_room(additional);
+        Ok(())
     }
 
     pub(crate) fn reserve(&mut self, additional: usize, hasher: impl Fn(&T) -> u64) {
         if let Err(error) = self.try_reserve(additional, hasher) {
+            fail(error)
+        }
+    }
+
+    /// Makes room for entries that are about to come, on the word of an iterator: nobody asked
+    /// for the room to be kept.
+    pub(crate) fn expect(&mut self, additional: usize, hasher: impl Fn(&T) -> u64) {
+        // SAFETY: the allocator is the table's.
+        if let Err(error) = unsafe { self.raw.try_reserve(additional, &self.alloc, hasher) } {
             fail(error)
         }
     }
@@ -223,7 +223,8 @@ impl<T, A: Allocator> Table<T, A> {
     }
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
-        self.extract_if(|entry| !keep(entry)).for_each(drop);
+        let mut gone = self.extract_if();
+        while gone.next(|entry| !keep(entry)).is_some() {}
     }
 
     /// Gives back what a bulk removal has emptied.
@@ -246,8 +247,8 @@ impl<T, A: Allocator> Table<T, A> {
         Drain::new(&mut self.raw)
     }
 
-    pub(crate) fn extract_if<F: FnMut(&mut T) -> bool>(&mut self, f: F) -> ExtractIf<'_, T, F, A> {
-        ExtractIf::new(self, f)
+    pub(crate) fn extract_if(&mut self) -> ExtractIf<'_, T, A> {
+        ExtractIf::new(self)
     }
 
     /// # Panics
@@ -347,7 +348,18 @@ impl<'a, T, A: Allocator> OccupiedEntry<'a, T, A> {
 impl<'a, T, A: Allocator> VacantEntry<'a, T, A> {
     #[inline]
     pub(crate) fn insert(self, value: T) -> &'a mut T {
-        self.table.insert_with_room(self.hash, value)
+        let mut loc = self.table.insert_with_room(self.hash, value);
+        // SAFETY: the entry is live, and the table is borrowed exclusively.
+        unsafe { loc.ptr.as_mut() }
+    }
+
+    #[inline]
+    pub(crate) fn insert_entry(self, value: T) -> OccupiedEntry<'a, T, A> {
+        let loc = self.table.insert_with_room(self.hash, value);
+        OccupiedEntry {
+            loc,
+            table: self.table,
+        }
     }
 }
 

@@ -440,10 +440,20 @@ impl<T> RawTable<T> {
                 0 => Direction::Rest,
                 _ => Direction::Splitting,
             };
-            header.floor = header.floor.max(goal as u32);
         }
         self.set_limits();
         Ok(())
+    }
+
+    /// Has merging leave the room for `additional` more entries alone.
+    pub(crate) fn keep_room(&mut self, additional: usize) {
+        if !self.storage.is_small() {
+            let goal = pace::groups_for(self.len + additional, self.policy());
+            // SAFETY: the table is large.
+            let header = unsafe { self.storage.header_mut() };
+            header.floor = header.floor.max(goal.map_or(0, |groups| groups as u32));
+            self.set_limits();
+        }
     }
 
     /// Gives a table without entries fresh blocks of `goal` groups.
