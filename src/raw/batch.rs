@@ -2,7 +2,6 @@
 
 use super::group::LANES;
 use super::table::RawTable;
-use super::tag::Tag;
 
 /// Keys whose misses are kept in flight together.
 pub(crate) const BATCH: usize = 32;
@@ -24,7 +23,7 @@ impl<T> RawTable<T> {
             let pos = hash as usize & self.mask;
             // SAFETY: a group of this table, and one of its slots (I1, I2).
             unsafe {
-                let matches = self.storage.group(pos).match_tag(Tag::of(hash));
+                let matches = self.storage.group(pos).match_hash(hash);
                 if let Some(lane) = matches.lowest() {
                     prefetch(self.storage.slot(pos + lane).as_ptr());
                 } else if pos < self.extra {

@@ -40,9 +40,9 @@ impl<T> RawTable<T> {
         // SAFETY: the group has a chain, and `&self` keeps it as it is.
         unsafe {
             for (index, node) in self.chain(pos) {
-                for (lane, other) in node.lanes() {
+                for lane in node.match_tag(tag) {
                     let slot = node.slot(lane);
-                    if other == tag && eq(slot.as_ref()) {
+                    if eq(slot.as_ref()) {
                         return Some(Loc::in_chain(index, lane, slot));
                     }
                 }
@@ -88,7 +88,7 @@ impl<T> RawTable<T> {
     /// # Safety
     /// The group is full and has, or is about to have, an entry with this tag in its chain.
     unsafe fn set_filter(&mut self, pos: usize, tag: Tag) {
-        // SAFETY: a group of this table; bit 7 of a full lane belongs to the filter (I4).
+        // SAFETY: a group of this table; bit 0 of a full lane belongs to the filter (I4).
         unsafe { *self.storage.tag_byte(pos + tag.class()) |= Tag::FILTER_BIT };
     }
 

@@ -8,6 +8,7 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
 
+use super::group::BitMask;
 use super::storage::{Header, NO_NODE, Storage, allocate};
 use super::tag::Tag;
 use crate::TryReserveError;
@@ -130,6 +131,19 @@ impl<T> Node<T> {
     pub(super) unsafe fn find_lane(self, wanted: impl Fn(u8) -> bool) -> Option<usize> {
         // SAFETY: as the caller vouches.
         (0..Self::LANES).find(|&lane| wanted(unsafe { self.tag_byte(lane) }))
+    }
+
+    /// The lanes that hold entries with this tag, one bit for each.
+    #[inline]
+    pub(super) unsafe fn match_tag(self, tag: Tag) -> BitMask {
+        // SAFETY: the head is initialised (I5).
+        let tags = u32::from_le_bytes(unsafe { (*self.head.as_ptr()).tags });
+        let difference = tags ^ u32::from_ne_bytes([tag.byte(); MAX_LANES]);
+        const LOW_BITS: u32 = 0x7F7F_7F7F;
+        // The high bit of each byte that is zero; exact, no carry crosses a byte.
+        let zero = !(((difference & LOW_BITS) + LOW_BITS) | difference | LOW_BITS);
+        // The product gathers them: bit 0 of byte `i` comes to bit 24 + i.
+        BitMask::from_bits(((zero >> 7).wrapping_mul(0x0102_0408) >> 24) as u16)
     }
 
     /// The lanes that hold entries.

@@ -119,12 +119,11 @@ impl<T> RawTable<T> {
     /// The entry with this hash for which `eq` holds.
     #[inline]
     pub(crate) fn find(&self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<Loc<T>> {
-        let tag = Tag::of(hash);
         let pos = hash as usize & self.mask;
         // SAFETY: `pos` is a group of this table (I2); a matching lane is not empty, so its slot
         // is initialised (I3).
         unsafe {
-            let mut matches = self.storage.group(pos).match_tag(tag);
+            let mut matches = self.storage.group(pos).match_hash(hash);
             let first = self.storage.slot(pos);
             while let Some(lane) = matches.lowest() {
                 let slot = first.add(lane);
@@ -137,41 +136,40 @@ impl<T> RawTable<T> {
             if pos < self.extra {
                 return self.find_while_splitting(hash, eq);
             }
-            if self.may_be_chained(pos, tag) {
-                return self.find_in_chain(pos, tag, eq);
+            if self.may_be_chained(pos, hash) {
+                return self.find_in_chain(pos, Tag::of(hash), eq);
             }
         }
         None
     }
 
-    /// What the filter of a group says of a tag.
+    /// What the filter of a group says of a hash.
     ///
     /// # Safety
     /// `pos` is a group of this table.
     #[inline]
-    pub(super) unsafe fn may_be_chained(&self, pos: usize, tag: Tag) -> bool {
-        // SAFETY: the caller vouches. One byte is enough: bit 7 of byte `c` is the bit of class `c`.
-        unsafe { *self.storage.tag_byte(pos + tag.class()) & Tag::FILTER_BIT != 0 }
+    unsafe fn may_be_chained(&self, pos: usize, hash: u64) -> bool {
+        // SAFETY: the caller vouches. Byte `c` of a group holds the filter bit of class `c`.
+        unsafe { *self.storage.tag_byte(pos + Tag::class_of(hash)) & Tag::FILTER_BIT != 0 }
     }
 
     /// Goes on where `find` found nothing in a group that has been split since the last doubling.
     #[cold]
     #[inline(never)]
     fn find_while_splitting(&self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<Loc<T>> {
-        let tag = Tag::of(hash);
         let home = self.home(hash);
         // SAFETY: as in `find`; a set filter bit means that there is a chain (I4).
         unsafe {
             if home != hash as usize & self.mask {
-                for lane in self.storage.group(home).match_tag(tag) {
+                for lane in self.storage.group(home).match_hash(hash) {
                     let slot = self.storage.slot(home + lane);
                     if eq(slot.as_ref()) {
                         return Some(Loc::in_group(home + lane, slot));
                     }
                 }
             }
-            if self.may_be_chained(home, tag) {
-                return self.find_in_chain(home, tag, eq);
+            if self.may_be_chained(home, hash) {
+                return self.find_in_chain(home, Tag::of(hash), eq);
             }
         }
         None

@@ -2,24 +2,25 @@
 
 use core::fmt;
 
-/// Seven bits of an entry's hash, never zero: zero marks an empty slot.
+/// Seven bits of an entry's hash in the upper bits of a byte, never zero: zero marks an empty slot.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub(crate) struct Tag(u8);
 
 impl Tag {
-    /// The bits of a tag byte that hold the tag; the eighth belongs to the filter.
-    pub(super) const MASK: u8 = 0x7F;
+    /// The bits of a tag byte that hold the tag; the lowest belongs to the filter.
+    pub(super) const MASK: u8 = 0xFE;
     /// The bit of a tag byte that belongs to the filter of its group.
-    pub(super) const FILTER_BIT: u8 = 0x80;
+    pub(super) const FILTER_BIT: u8 = 0x01;
+    /// The least tag: entries whose tag bits are all zero have it too.
+    pub(super) const LEAST: u8 = 0x02;
 
-    /// The tag of an entry with this hash: its top seven bits, of which 0 becomes 1.
+    /// The tag of an entry with this hash: its top seven bits where they lie in the top byte.
     ///
     /// The home group is taken from the low bits, so the two are independent.
     #[inline]
     pub(super) fn of(hash: u64) -> Self {
-        let top = hash >> 57;
-        Tag((top + u64::from(top == 0)) as u8)
+        Tag(((hash >> 56) as u8).max(Self::LEAST) & Self::MASK)
     }
 
     /// The tag that a non-empty tag byte holds.
@@ -34,17 +35,39 @@ impl Tag {
         self.0
     }
 
-    /// Which of the 16 filter bits of a group stands for this tag.
+    /// Which of the 16 filter bits of a group stands for this tag: its upper half.
     ///
     /// A function of the tag alone, so that a filter can be rebuilt without hashing.
     #[inline]
     pub(super) fn class(self) -> usize {
-        usize::from(self.0 & 15)
+        usize::from(self.0 >> 4)
+    }
+
+    /// `Tag::of(hash).class()`, the short way.
+    #[inline]
+    pub(super) fn class_of(hash: u64) -> usize {
+        (hash >> 60) as usize
     }
 }
 
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tag({:#04x})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tag;
+
+    #[test]
+    fn every_top_byte_has_a_tag_and_its_class() {
+        for top in 0..=255_u64 {
+            let hash = top << 56 | 0x00AB_CDEF;
+            let tag = Tag::of(hash);
+            assert_eq!(tag, Tag::from_byte(tag.byte() | Tag::FILTER_BIT));
+            assert_eq!(tag.class(), Tag::class_of(hash));
+            assert!(top < 2 || u64::from(tag.byte()) == top & 0xFE);
+        }
     }
 }

@@ -8,7 +8,8 @@ use super::{BitMask, TagBytes};
 #[derive(Clone, Copy)]
 pub(in crate::raw) struct Group([u64; 2]);
 
-const LOW_BITS: u64 = u64::from_ne_bytes([Tag::MASK; 8]);
+const LOW_BITS: u64 = u64::from_ne_bytes([0x7F; 8]);
+const TAG_BITS: u64 = u64::from_ne_bytes([Tag::MASK; 8]);
 
 impl Group {
     #[inline]
@@ -21,11 +22,11 @@ impl Group {
         Group([word(0), word(8)])
     }
 
-    /// Lanes whose tag is `tag`.
+    /// Lanes whose tag is that of `hash`.
     #[inline]
-    pub(in crate::raw) fn match_tag(self, tag: Tag) -> BitMask {
-        let pattern = u64::from_ne_bytes([tag.byte(); 8]);
-        mask(self.0.map(|word| zero_bytes((word & LOW_BITS) ^ pattern)))
+    pub(in crate::raw) fn match_hash(self, hash: u64) -> BitMask {
+        let pattern = u64::from_ne_bytes([Tag::of(hash).byte(); 8]);
+        mask(self.0.map(|word| zero_bytes((word & TAG_BITS) ^ pattern)))
     }
 
     /// Lanes whose slot is empty.
@@ -37,7 +38,7 @@ impl Group {
     /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.
     #[inline]
     pub(in crate::raw) fn filter(self) -> BitMask {
-        mask(self.0.map(|word| word & !LOW_BITS))
+        mask(self.0.map(|word| (word & !TAG_BITS) << 7))
     }
 }
 
