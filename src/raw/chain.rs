@@ -1,6 +1,7 @@
 //! Overflow chains: the entries of a group beyond its sixteen slots.
 //!
-//! A chain exists only while its group is full, and all of its nodes but the first are full (I4).
+//! An entry goes to the chain only when its group is full. All nodes of a chain but the first are
+//! full (I5).
 
 use allocator_api2::alloc::Allocator;
 
@@ -10,9 +11,6 @@ use super::storage::NO_NODE;
 use super::table::{Loc, RawTable};
 use super::tag::Tag;
 use crate::TryReserveError;
-
-/// Filters of chains with more nodes than this are not narrowed on removal.
-const NARROW_UP_TO: usize = 4;
 
 impl<T> RawTable<T> {
     /// The nodes of the chain of a group, first to last.
@@ -40,7 +38,7 @@ impl<T> RawTable<T> {
         // SAFETY: the group has a chain, and `&self` keeps it as it is.
         unsafe {
             for (index, node) in self.chain(pos) {
-                for lane in node.match_tag(tag) {
+                for lane in node.tags().match_tag(tag) {
                     let slot = node.slot(lane);
                     if eq(slot.as_ref()) {
                         return Some(Loc::in_chain(index, lane, slot));
@@ -51,10 +49,10 @@ impl<T> RawTable<T> {
         None
     }
 
-    /// Moves the bits of an entry into the chain of a full group.
+    /// Moves the bits of an entry into the chain of a group.
     ///
     /// # Safety
-    /// The table is large, the group full, `entry` readable and from then on owned by the table;
+    /// The table is large, `entry` readable and from then on owned by the table;
     /// a node can be taken.
     pub(super) unsafe fn push_to_chain(&mut self, pos: usize, tag: Tag, entry: *const T) -> Loc<T> {
         // SAFETY: a chain exists exactly where a filter bit is set (I4); writes stay in the node.
@@ -66,34 +64,34 @@ impl<T> RawTable<T> {
             } else {
                 NodeIndex(NO_NODE)
             };
-            let room = chained
-                .then(|| Node::<T>::at(self.storage.header(), first).find_lane(|byte| byte == 0))
-                .flatten();
-            let (index, lane) = match room {
-                Some(lane) => (first, lane),
-                None => {
-                    let index = self.storage.take_node((pos / LANES) as u32, first);
-                    *self.storage.head(pos) = index.0;
-                    (index, 0)
-                }
+            let held = match chained {
+                true => Node::<T>::at(self.storage.header(), first).tags().count(),
+                false => Self::NODE_LANES,
+            };
+            let (index, lane) = if held < Self::NODE_LANES {
+                (first, held)
+            } else {
+                let index = self.storage.take_node((pos / LANES) as u32, first);
+                *self.storage.head(pos) = index.0;
+                (index, 0)
             };
             let node = Node::<T>::at(self.storage.header(), index);
             node.slot(lane).as_ptr().copy_from_nonoverlapping(entry, 1);
-            node.set_tag_byte(lane, tag.byte());
+            node.set_tags(node.tags().with_byte(lane, tag.byte()));
             self.set_filter(pos, tag);
             Loc::in_chain(index, lane, node.slot(lane))
         }
     }
 
     /// # Safety
-    /// The group is full and has, or is about to have, an entry with this tag in its chain.
+    /// The group has, or is about to have, an entry with this tag in its chain.
     unsafe fn set_filter(&mut self, pos: usize, tag: Tag) {
-        // SAFETY: a group of this table; bit 0 of a full lane belongs to the filter (I4).
+        // SAFETY: a group of this table; bit 0 of a tag byte belongs to the filter (I4).
         unsafe { *self.storage.tag_byte(pos + tag.class()) |= Tag::FILTER_BIT };
     }
 
     /// # Safety
-    /// The group is full.
+    /// A group of this table whose chain is gone, or about to go.
     #[inline]
     pub(super) unsafe fn clear_filter(&mut self, pos: usize) {
         // SAFETY: a group of this table.
@@ -103,92 +101,123 @@ impl<T> RawTable<T> {
         }
     }
 
-    /// Moves one entry from the chain into a lane of its group that has just been vacated.
+    /// Moves one entry from the chain of a group into an empty lane of the group.
     ///
     /// # Safety
-    /// The group has a chain; the slot of `lane` is vacant, its tag byte still set.
+    /// The group has a chain and an empty lane.
     #[cold]
     #[inline(never)]
-    pub(super) unsafe fn refill(&mut self, pos: usize, lane: usize) {
+    pub(super) unsafe fn refill(&mut self, pos: usize) {
+        // SAFETY: the slot of an empty lane is vacant.
+        unsafe {
+            let Some(lane) = self.storage.group(pos).match_empty().lowest() else {
+                return;
+            };
+            let tag = self.pop_from_chain(pos, self.storage.slot(pos + lane).as_ptr());
+            *self.storage.tag_byte(pos + lane) |= tag.byte();
+            self.narrow_filter(pos, tag.class());
+        }
+    }
+
+    /// Fills all empty lanes of a group from its chain, as far as that goes.
+    ///
+    /// # Safety
+    /// A group of this table.
+    pub(super) unsafe fn refill_all(&mut self, pos: usize) {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            loop {
+                let group = self.storage.group(pos);
+                if !group.filter().any() || !group.match_empty().any() {
+                    return;
+                }
+                self.refill(pos);
+            }
+        }
+    }
+
+    /// Closes the gap that an entry leaves in a chain: the last entry of the first node fills it.
+    ///
+    /// # Safety
+    /// The lane is live, and its slot has been read.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn remove_from_chain(&mut self, index: NodeIndex, lane: usize) {
+        // SAFETY: a live node names its home (I5). Where the last entry of the first node is the
+        // one that goes, it is copied onto itself, which changes nothing.
+        unsafe {
+            let node = Node::<T>::at(self.storage.header(), index);
+            let pos = node.home() as usize * LANES;
+            let class = Tag::from_byte(node.tags().byte(lane)).class();
+            let first = NodeIndex(*self.storage.head(pos));
+            let last = Node::<T>::at(self.storage.header(), first).tags().count() - 1;
+            if (index, lane) == (first, last) {
+                self.drop_last(pos, first);
+            } else {
+                let tag = self.pop_from_chain(pos, node.slot(lane).as_ptr());
+                node.set_tags(node.tags().with_byte(lane, tag.byte()));
+            }
+            self.narrow_filter(pos, class);
+        }
+    }
+
+    /// Moves the last entry of the first node of a chain to `target`.
+    ///
+    /// # Safety
+    /// The group has a chain; `target` is a vacant slot, and not that of this entry.
+    #[inline]
+    unsafe fn pop_from_chain(&mut self, pos: usize, target: *mut T) -> Tag {
         // SAFETY: the first node of a chain is never empty (I5).
         unsafe {
             let first = NodeIndex(*self.storage.head(pos));
             let node = Node::<T>::at(self.storage.header(), first);
-            let Some((from, tag)) = node.lanes().last() else {
-                return;
-            };
-            let slot = self.storage.slot(pos + lane).as_ptr();
-            slot.copy_from_nonoverlapping(node.slot(from).as_ptr(), 1);
-            let byte = self.storage.tag_byte(pos + lane);
-            *byte = (*byte & Tag::FILTER_BIT) | tag.byte();
-            self.vacate(pos, first, from);
+            let last = node.tags().count() - 1;
+            target.copy_from_nonoverlapping(node.slot(last).as_ptr(), 1);
+            let tag = Tag::from_byte(node.tags().byte(last));
+            self.drop_last(pos, first);
+            tag
         }
     }
 
-    /// Closes the gap that an entry leaves in a chain: the first node pays for it.
+    /// Forgets the last entry of the first node of a chain, and the node with it if it was alone.
     ///
     /// # Safety
-    /// The lane is live in a node of the chain of this group, and its slot has been read.
-    #[cold]
-    #[inline(never)]
-    pub(super) unsafe fn remove_from_chain(&mut self, index: NodeIndex, lane: usize) {
-        // SAFETY: a live node names its home (I5); the first node of a chain is never empty.
-        unsafe {
-            let node = Node::<T>::at(self.storage.header(), index);
-            let pos = node.home() as usize * LANES;
-            let first = NodeIndex(*self.storage.head(pos));
-            if index == first {
-                return self.vacate(pos, first, lane);
-            }
-            let source = Node::<T>::at(self.storage.header(), first);
-            let Some((from, tag)) = source.lanes().last() else {
-                return;
-            };
-            node.slot(lane)
-                .as_ptr()
-                .copy_from_nonoverlapping(source.slot(from).as_ptr(), 1);
-            node.set_tag_byte(lane, tag.byte());
-            self.vacate(pos, first, from);
-        }
-    }
-
-    /// Marks a lane of the first node as empty, frees the node if it was the last, narrows the filter.
-    ///
-    /// # Safety
-    /// `first` heads the chain of this group, the lane is live and its entry has been moved away.
-    unsafe fn vacate(&mut self, pos: usize, first: NodeIndex, lane: usize) {
-        // SAFETY: as the caller vouches.
+    /// `first` heads the chain of this group; what the slot held has been moved away.
+    #[inline]
+    unsafe fn drop_last(&mut self, pos: usize, first: NodeIndex) {
+        // SAFETY: as the caller vouches. A node that goes is the first of its chain.
         unsafe {
             let node = Node::<T>::at(self.storage.header(), first);
-            node.set_tag_byte(lane, 0);
-            if node.find_lane(|byte| byte != 0).is_none() {
-                let next = node.next();
-                *self.storage.head(pos) = next.0;
-                self.storage.free_node(first);
-                if next.0 == NO_NODE {
-                    return self.clear_filter(pos);
-                }
+            let tags = node.tags();
+            if tags.count() > 1 {
+                return node.set_tags(tags.with_byte(tags.count() - 1, 0));
             }
-            self.narrow_filter(pos);
+            let next = node.next();
+            *self.storage.head(pos) = next.0;
+            self.storage.free_node(first);
+            if next.0 == NO_NODE {
+                self.clear_filter(pos);
+            }
         }
     }
 
+    /// Takes the bit of a class out of the filter of a group, if that is cheap and right.
+    ///
+    /// A bit may stay that no entry stands for any more: it costs a look at the chain, no more.
+    ///
     /// # Safety
-    /// The group has a chain.
-    unsafe fn narrow_filter(&mut self, pos: usize) {
-        // SAFETY: the group has a chain, whose links nobody changes here.
+    /// An entry of this class has just left the chain of this group, which may be gone.
+    #[inline]
+    unsafe fn narrow_filter(&mut self, pos: usize, class: usize) {
+        // SAFETY: a group of this table; it has a chain where a bit is set (I4).
         unsafe {
-            let mut index = NodeIndex(*self.storage.head(pos));
-            if self.chain(pos).nth(NARROW_UP_TO).is_some() {
+            if !self.storage.group(pos).filter().any() {
                 return;
             }
-            self.clear_filter(pos);
-            while index.0 != NO_NODE {
-                let node = Node::<T>::at(self.storage.header(), index);
-                for (_, tag) in node.lanes() {
-                    self.set_filter(pos, tag);
-                }
-                index = node.next();
+            let first = NodeIndex(*self.storage.head(pos));
+            let node = Node::<T>::at(self.storage.header(), first);
+            if node.next().0 == NO_NODE && !node.tags().has_class(class) {
+                *self.storage.tag_byte(pos + class) &= Tag::MASK;
             }
         }
     }
@@ -196,7 +225,7 @@ impl<T> RawTable<T> {
     /// Puts the bits of an entry into a group, or into its chain if the group is full.
     ///
     /// # Safety
-    /// As for [`Self::push_to_chain`], but the group need not be full.
+    /// As for [`Self::push_to_chain`].
     pub(super) unsafe fn place(&mut self, pos: usize, tag: Tag, entry: *const T) {
         // SAFETY: the lane is empty, so its slot may be written.
         unsafe {
@@ -204,7 +233,7 @@ impl<T> RawTable<T> {
                 Some(lane) => {
                     let slot = self.storage.slot(pos + lane).as_ptr();
                     slot.copy_from_nonoverlapping(entry, 1);
-                    *self.storage.tag_byte(pos + lane) = tag.byte();
+                    *self.storage.tag_byte(pos + lane) |= tag.byte();
                 }
                 None => {
                     self.push_to_chain(pos, tag, entry);
@@ -216,7 +245,7 @@ impl<T> RawTable<T> {
     /// Hands the chain of group `from` to group `to`.
     ///
     /// # Safety
-    /// Both are groups of this large table, `from` has a chain, `to` is full; a node can be taken.
+    /// Both are groups of this large table, `from` has a chain; a node can be taken.
     pub(super) unsafe fn splice_chain(&mut self, from: usize, to: usize) {
         // SAFETY: nodes of live chains (I5); each link is set to a node of one of the two chains.
         unsafe {
@@ -226,9 +255,8 @@ impl<T> RawTable<T> {
             if rest.0 != NO_NODE {
                 self.append_full_nodes(from, to, rest);
             }
-            for (lane, tag) in node.lanes() {
+            for (lane, tag) in node.tags().entries() {
                 self.push_to_chain(to, tag, node.slot(lane).as_ptr());
-                node.set_tag_byte(lane, 0);
             }
             self.storage.free_node(first);
             self.clear_filter(from);
@@ -236,7 +264,7 @@ impl<T> RawTable<T> {
     }
 
     /// # Safety
-    /// `rest` starts a list of full nodes in the chain of `from`; `to` is full.
+    /// `rest` starts a list of full nodes in the chain of `from`.
     unsafe fn append_full_nodes(&mut self, from: usize, to: usize, rest: NodeIndex) {
         // SAFETY: as in `splice_chain`.
         unsafe {
@@ -262,7 +290,7 @@ impl<T> RawTable<T> {
     }
 
     /// # Safety
-    /// The group is full and has a chain.
+    /// The group has a chain.
     unsafe fn add_classes(&mut self, pos: usize, classes: BitMask) {
         for class in classes {
             // SAFETY: a group of this table.
@@ -270,7 +298,7 @@ impl<T> RawTable<T> {
         }
     }
 
-    /// Makes sure that an insertion into this full group finds a node.
+    /// Makes sure that an insertion into a full group finds a node.
     ///
     /// # Safety
     /// Large, all blocks from `alloc`.

@@ -55,7 +55,7 @@ impl<T: Clone> RawTable<T> {
         // SAFETY: the chain does not change; the group is full and a node is reserved.
         unsafe {
             for (_, node) in source.chain(pos) {
-                for (lane, tag) in node.lanes() {
+                for (lane, tag) in node.tags().entries() {
                     self.reserve_for_push(alloc)?;
                     let value = node.slot(lane).as_ref().clone();
                     let value = core::mem::ManuallyDrop::new(value);

@@ -186,8 +186,8 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
     /// The next entry that has not been looked at.
     ///
     /// A group comes before its chain: what refills a lane of the group is then always new, and
-    /// the walk looks at that lane again; what fills a gap in the chain comes from the first node,
-    /// which the walk has passed.
+    /// the walk looks at that lane again. What fills a gap in the chain is the last entry of the first
+    /// node: new while the walk is in that node, and passed when the walk is further on.
     fn step(&mut self) -> Option<Loc<T>> {
         let table = self.table.raw_mut();
         while self.left > 0 {
@@ -195,12 +195,10 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
             unsafe {
                 if let Some(index) = self.node {
                     let node = Node::<T>::at(table.storage.header(), index);
-                    while self.lane < RawTable::<T>::NODE_LANES {
+                    if self.lane < node.tags().count() {
                         self.lane += 1;
-                        if node.tag_byte(self.lane - 1) != 0 {
-                            let slot = node.slot(self.lane - 1);
-                            return Some(Loc::in_chain(index, self.lane - 1, slot));
-                        }
+                        let slot = node.slot(self.lane - 1);
+                        return Some(Loc::in_chain(index, self.lane - 1, slot));
                     }
                     let next = node.next();
                     self.lane = 0;
@@ -244,10 +242,15 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
             let next = Node::<T>::at(table.storage.header(), index).next();
             let first = *table.storage.head(self.pos);
             let value = table.take(loc);
-            // Only the first node of a chain can have been freed.
-            let freed = !table.storage.group(self.pos).filter().any()
-                || (*table.storage.head(self.pos) != first && index.0 == first);
-            if freed {
+            if index.0 != first {
+                return value;
+            }
+            // The first node has lost its last lane, or it was the last entry and the node is free.
+            if table.storage.group(self.pos).filter().any()
+                && *table.storage.head(self.pos) == first
+            {
+                self.lane -= 1;
+            } else {
                 self.lane = 0;
                 self.node = (next.0 != NO_NODE).then_some(next);
                 if self.node.is_none() {

@@ -77,11 +77,7 @@ impl<T> RawIter<T> {
             unsafe {
                 let node = Node::<T>::at(self.header.as_ref(), NodeIndex(self.node));
                 self.node += 1;
-                let mut bits = 0_u16;
-                for (lane, _) in node.lanes() {
-                    bits |= 1 << lane;
-                }
-                self.lanes = BitMask::from_bits(bits);
+                self.lanes = BitMask::from_bits((1 << node.tags().count()) - 1);
                 self.slots = node.slot(0);
             }
             if self.lanes.any() {

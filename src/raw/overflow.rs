@@ -20,8 +20,7 @@ pub(super) struct NodeIndex(pub(super) u32);
 /// What a node holds in front of its slots.
 #[repr(C)]
 struct NodeHead {
-    /// As in a group: 0 marks an empty slot. A free node has no other.
-    tags: [u8; MAX_LANES],
+    tags: NodeTags,
     /// The next node of the chain, or of the free list.
     next: u32,
     /// The group that the chain belongs to; in a free node, the previous node of the free list.
@@ -29,6 +28,70 @@ struct NodeHead {
 }
 
 const MAX_LANES: usize = 4;
+
+/// The tag bytes of a node, lane 0 lowest. Entries take the first lanes; a free node has none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub(super) struct NodeTags(u32);
+
+impl NodeTags {
+    const NONE: Self = NodeTags(0);
+
+    /// The number of entries.
+    #[inline]
+    pub(super) fn count(self) -> usize {
+        MAX_LANES - self.0.leading_zeros() as usize / 8
+    }
+
+    #[inline]
+    pub(super) fn any(self) -> bool {
+        self.0 != 0
+    }
+
+    #[inline]
+    pub(super) fn byte(self, lane: usize) -> u8 {
+        (self.0 >> (8 * lane)) as u8
+    }
+
+    #[inline]
+    pub(super) fn with_byte(self, lane: usize, byte: u8) -> Self {
+        NodeTags(self.0 & !(0xFF << (8 * lane)) | u32::from(byte) << (8 * lane))
+    }
+
+    /// The lanes whose tag is `tag`.
+    #[inline]
+    pub(super) fn match_tag(self, tag: Tag) -> BitMask {
+        zero_lanes(self.0 ^ spread(tag.byte()))
+    }
+
+    /// Whether some entry has a tag of this class.
+    #[inline]
+    pub(super) fn has_class(self, class: usize) -> bool {
+        let difference = (self.0 ^ spread((class as u8) << 4)) & spread(0xF0);
+        let lanes = BitMask::from_bits((1 << self.count()) - 1);
+        zero_lanes(difference).and(lanes).any()
+    }
+
+    /// The lanes that hold entries, with their tags.
+    #[inline]
+    pub(super) fn entries(self) -> impl DoubleEndedIterator<Item = (usize, Tag)> {
+        (0..self.count()).map(move |lane| (lane, Tag::from_byte(self.byte(lane))))
+    }
+}
+
+#[inline]
+fn spread(byte: u8) -> u32 {
+    u32::from_ne_bytes([byte; MAX_LANES])
+}
+
+/// The bytes that are zero; exact, no carry crosses a byte.
+#[inline]
+fn zero_lanes(bytes: u32) -> BitMask {
+    let low = spread(0x7F);
+    let zero = !(((bytes & low) + low) | bytes | low);
+    // The product gathers the high bits: that of byte `i` comes to bit 24 + i.
+    BitMask::from_bits(((zero >> 7).wrapping_mul(0x0102_0408) >> 24) as u16 & 0xF)
+}
 
 /// Nodes of a pool that is new.
 const FIRST_NODES: u32 = 4;
@@ -81,15 +144,15 @@ impl<T> Node<T> {
     /// The node has been handed out (I5), as for every call below; those that write need `&mut`
     /// access to its table.
     #[inline]
-    pub(super) unsafe fn tag_byte(self, lane: usize) -> u8 {
+    pub(super) unsafe fn tags(self) -> NodeTags {
         // SAFETY: the head is initialised (I5).
-        unsafe { (*self.head.as_ptr()).tags[lane] }
+        unsafe { (*self.head.as_ptr()).tags }
     }
 
     #[inline]
-    pub(super) unsafe fn set_tag_byte(self, lane: usize, byte: u8) {
+    pub(super) unsafe fn set_tags(self, tags: NodeTags) {
         // SAFETY: the head is initialised (I5), and the caller may write.
-        unsafe { (*self.head.as_ptr()).tags[lane] = byte }
+        unsafe { (*self.head.as_ptr()).tags = tags }
     }
 
     #[inline]
@@ -124,36 +187,6 @@ impl<T> Node<T> {
         debug_assert!(lane < Self::LANES);
         // SAFETY: the slots lie behind the head, inside of the node.
         unsafe { self.head.byte_add(Self::SLOTS_AT).cast::<T>().add(lane) }
-    }
-
-    /// The first lane for which `wanted` holds of the tag byte.
-    #[inline]
-    pub(super) unsafe fn find_lane(self, wanted: impl Fn(u8) -> bool) -> Option<usize> {
-        // SAFETY: as the caller vouches.
-        (0..Self::LANES).find(|&lane| wanted(unsafe { self.tag_byte(lane) }))
-    }
-
-    /// The lanes that hold entries with this tag, one bit for each.
-    #[inline]
-    pub(super) unsafe fn match_tag(self, tag: Tag) -> BitMask {
-        // SAFETY: the head is initialised (I5).
-        let tags = u32::from_le_bytes(unsafe { (*self.head.as_ptr()).tags });
-        let difference = tags ^ u32::from_ne_bytes([tag.byte(); MAX_LANES]);
-        const LOW_BITS: u32 = 0x7F7F_7F7F;
-        // The high bit of each byte that is zero; exact, no carry crosses a byte.
-        let zero = !(((difference & LOW_BITS) + LOW_BITS) | difference | LOW_BITS);
-        // The product gathers them: bit 0 of byte `i` comes to bit 24 + i.
-        BitMask::from_bits(((zero >> 7).wrapping_mul(0x0102_0408) >> 24) as u16)
-    }
-
-    /// The lanes that hold entries.
-    #[inline]
-    pub(super) unsafe fn lanes(self) -> impl Iterator<Item = (usize, Tag)> {
-        (0..Self::LANES).filter_map(move |lane| {
-            // SAFETY: as the caller vouches.
-            let byte = unsafe { self.tag_byte(lane) };
-            (byte != 0).then(|| (lane, Tag::from_byte(byte)))
-        })
     }
 }
 
@@ -254,7 +287,7 @@ impl<T> Storage<T> {
         unsafe {
             let node = Node::<T>::at(header, index);
             node.head.write(NodeHead {
-                tags: [0; MAX_LANES],
+                tags: NodeTags::NONE,
                 next: next.0,
                 home,
             });
@@ -275,7 +308,7 @@ impl<T> Storage<T> {
             header.node_free = index.0;
             let header = self.header();
             Node::<T>::at(header, index).head.write(NodeHead {
-                tags: [0; MAX_LANES],
+                tags: NodeTags::NONE,
                 next: second,
                 home: NO_NODE,
             });
@@ -317,7 +350,7 @@ impl<T> Storage<T> {
             // SAFETY: `last` has been handed out, and not all that were are live: one is free (I5).
             unsafe {
                 let node = Node::<T>::at(header, last);
-                if node.find_lane(|byte| byte != 0).is_none() {
+                if !node.tags().any() {
                     self.unlink_free(last);
                 } else {
                     let free = NodeIndex(header.node_free);

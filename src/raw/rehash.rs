@@ -189,10 +189,12 @@ impl<T> RawTable<T> {
     /// Moves the only group of a large table back into one small block, if the allocator has it.
     ///
     /// # Safety
-    /// Large with one group that has no chain; `alloc` is the allocator of this table (I9).
+    /// Large with one group and no more entries than fit into it; `alloc` is the allocator of this
+    /// table (I9).
     unsafe fn become_small<A: Allocator>(&mut self, alloc: &A) {
         // SAFETY: all 16 slots exist on both sides; the entries are moved, then the blocks freed.
         unsafe {
+            self.refill_all(0);
             let mut small = Storage::empty(self.policy());
             if small.resize_small(alloc, 0, LANES).is_err() {
                 return;
@@ -305,8 +307,8 @@ impl<T> RawTable<T> {
                 // SAFETY: the group has a chain, and marking has not changed its links.
                 unsafe {
                     for (_, node) in self.0.chain(self.1) {
-                        for lane in 0..RawTable::<T>::NODE_LANES {
-                            node.set_tag_byte(lane, node.tag_byte(lane) & !MOVER);
+                        for (lane, tag) in node.tags().entries() {
+                            node.set_tags(node.tags().with_byte(lane, tag.byte()));
                         }
                     }
                 }
@@ -316,9 +318,9 @@ impl<T> RawTable<T> {
         // SAFETY: as the caller vouches; only tag bytes are written, and no reference to them is held.
         unsafe {
             for (_, node) in unmark.0.chain(pos) {
-                for (lane, tag) in node.lanes() {
+                for (lane, tag) in node.tags().entries() {
                     if hasher(node.slot(lane).as_ref()) as usize & bit != 0 {
-                        node.set_tag_byte(lane, tag.byte() | MOVER);
+                        node.set_tags(node.tags().with_byte(lane, tag.byte() | MOVER));
                     }
                 }
             }
@@ -340,13 +342,14 @@ impl<T> RawTable<T> {
             while index.0 != NO_NODE {
                 let node = Node::<T>::at(self.storage.header(), index);
                 let next = node.next();
-                for lane in 0..Self::NODE_LANES {
-                    let byte = node.tag_byte(lane);
-                    if byte != 0 {
-                        let pos = if byte & MOVER != 0 { to } else { from };
-                        self.place(pos, Tag::from_byte(byte), node.slot(lane).as_ptr());
-                        node.set_tag_byte(lane, 0);
-                    }
+                let tags = node.tags();
+                for (lane, tag) in tags.entries() {
+                    let pos = if tags.byte(lane) & MOVER != 0 {
+                        to
+                    } else {
+                        from
+                    };
+                    self.place(pos, tag, node.slot(lane).as_ptr());
                 }
                 self.storage.free_node(index);
                 index = next;
@@ -387,6 +390,7 @@ impl<T> RawTable<T> {
             if group.filter().any() {
                 self.splice_chain(from, to);
             }
+            self.refill_all(to);
         }
         Ok(())
     }
@@ -513,7 +517,7 @@ impl<T> RawTable<T> {
                 self.storage.shrink(alloc, groups);
             }
             self.set_limits();
-            if groups == 1 && need <= LANES && self.storage.header().node_live == 0 {
+            if groups == 1 && need <= LANES {
                 self.become_small(alloc);
                 if self.storage.is_small() {
                     self.shrink_small(alloc, need);

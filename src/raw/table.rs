@@ -196,7 +196,7 @@ impl<T> RawTable<T> {
             };
             let slot = self.storage.slot(pos + lane);
             slot.write(value);
-            *self.storage.tag_byte(pos + lane) = Tag::of(hash).byte();
+            *self.storage.tag_byte(pos + lane) |= Tag::of(hash).byte();
             self.len += 1;
             Ok(Loc::in_group(pos + lane, slot))
         }
@@ -252,11 +252,14 @@ impl<T> RawTable<T> {
             if let Some((node, lane)) = loc.chained() {
                 self.remove_from_chain(node, lane);
             } else {
-                let pos = loc.index & !(LANES - 1);
-                if self.storage.group(pos).filter().any() {
-                    self.refill(pos, loc.index - pos);
-                } else {
-                    *self.storage.tag_byte(loc.index) = 0;
+                // Only where the lane carries a filter bit, which is the more likely the longer the
+                // chain is, does the removal look at the chain: that costs two cache misses, and
+                // an insertion would fill the gap for nothing.
+                let byte = self.storage.tag_byte(loc.index);
+                let refill = *byte & Tag::FILTER_BIT != 0;
+                *byte &= Tag::FILTER_BIT;
+                if refill {
+                    self.refill(loc.index & !(LANES - 1));
                 }
             }
             self.len -= 1;

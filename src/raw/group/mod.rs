@@ -92,6 +92,11 @@ impl BitMask {
         BitMask(self.0 & self.0.wrapping_sub(1))
     }
 
+    #[inline]
+    pub(super) fn and(self, other: Self) -> Self {
+        BitMask(self.0 & other.0)
+    }
+
     /// All lanes but these.
     #[inline]
     pub(super) fn not(self) -> Self {

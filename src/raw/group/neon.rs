@@ -34,7 +34,10 @@ impl Group {
     #[inline]
     pub(in crate::raw) fn match_empty(self) -> BitMask {
         // SAFETY: as in `match_hash`.
-        unsafe { mask(arch::vceqq_u8(self.0, arch::vdupq_n_u8(0))) }
+        unsafe {
+            let tags = arch::vandq_u8(self.0, arch::vdupq_n_u8(Tag::MASK));
+            mask(arch::vceqq_u8(tags, arch::vdupq_n_u8(0)))
+        }
     }
 
     /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.

@@ -32,7 +32,7 @@ impl Group {
     /// Lanes whose slot is empty.
     #[inline]
     pub(in crate::raw) fn match_empty(self) -> BitMask {
-        mask(self.0.map(zero_bytes))
+        mask(self.0.map(|word| zero_bytes(word & TAG_BITS)))
     }
 
     /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.

@@ -44,7 +44,10 @@ impl Group {
     #[inline]
     pub(in crate::raw) fn match_empty(self) -> BitMask {
         // SAFETY: as in `match_hash`.
-        unsafe { mask(arch::_mm_cmpeq_epi8(self.0, arch::_mm_setzero_si128())) }
+        unsafe {
+            let tags = arch::_mm_and_si128(self.0, arch::_mm_set1_epi8(Tag::MASK as i8));
+            mask(arch::_mm_cmpeq_epi8(tags, arch::_mm_setzero_si128()))
+        }
     }
 
     /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.

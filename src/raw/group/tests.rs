@@ -18,7 +18,7 @@ macro_rules! properties {
 
             fn agrees(bytes: [u8; LANES], tag: u8) {
                 let group = Group::load(&TagBytes(bytes));
-                assert_eq!(group.match_empty(), naive(&bytes, |byte| byte == 0));
+                assert_eq!(group.match_empty(), naive(&bytes, |byte| byte & 0xFE == 0));
                 assert_eq!(group.filter(), naive(&bytes, |byte| byte & 1 == 1));
                 // The low bits of a hash have no part in its tag.
                 for hash in [u64::from(tag) << 56, !0 >> 8 | u64::from(tag) << 56] {
