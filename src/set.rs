@@ -447,7 +447,8 @@ where
         self.map.shrink_to(min_capacity);
     }
 
-    /// Makes room for elements that an iterator announces; unlike `reserve`, nobody asked to keep it.
+    /// Makes room for elements that a format announces; unlike `reserve`, nobody asked to keep it.
+    #[cfg(feature = "serde")]
     pub(crate) fn expect(&mut self, additional: usize) {
         self.map.expect(additional);
     }

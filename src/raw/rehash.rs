@@ -383,14 +383,24 @@ impl<T> RawTable<T> {
                 self.storage.reserve_nodes(alloc, nodes as u32)?;
             }
             (self.extra, self.mask) = (to, mask);
+            let mut room = self.storage.group(to).match_empty();
             for lane in entries {
                 let tag = Tag::from_byte(*self.storage.tag_byte(from + lane));
-                self.place(to, tag, self.storage.slot(from + lane).as_ptr());
+                let entry = self.storage.slot(from + lane);
+                if let Some(target) = room.next() {
+                    let slot = self.storage.slot(to + target);
+                    slot.copy_from_nonoverlapping(entry, 1);
+                    *self.storage.tag_byte(to + target) |= tag.byte();
+                } else {
+                    self.push_to_chain(to, tag, entry.as_ptr());
+                }
             }
             if group.filter().any() {
                 self.splice_chain(from, to);
             }
-            self.refill_all(to);
+            if room.any() {
+                self.refill_all(to);
+            }
         }
         Ok(())
     }

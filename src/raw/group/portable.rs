@@ -38,7 +38,10 @@ impl Group {
     /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.
     #[inline]
     pub(in crate::raw) fn filter(self) -> BitMask {
-        mask(self.0.map(|word| (word & !TAG_BITS) << 7))
+        mask(
+            self.0
+                .map(|word| (word & !TAG_BITS) << Tag::FILTER_BIT.leading_zeros()),
+        )
     }
 }
 

@@ -53,8 +53,12 @@ impl Group {
     /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.
     #[inline]
     pub(in crate::raw) fn filter(self) -> BitMask {
-        // SAFETY: as in `match_hash`. The lowest bit of each byte moves to its highest.
-        unsafe { mask(arch::_mm_slli_epi16::<7>(self.0)) }
+        // SAFETY: as in `match_hash`. The filter bit of each byte moves to its highest.
+        unsafe {
+            mask(arch::_mm_slli_epi16::<
+                { Tag::FILTER_BIT.leading_zeros() as i32 },
+            >(self.0))
+        }
     }
 }
 
