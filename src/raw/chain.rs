@@ -5,9 +5,9 @@
 
 use allocator_api2::alloc::Allocator;
 
-use super::group::{BitMask, LANES};
+use super::group::LANES;
 use super::overflow::{Node, NodeIndex};
-use super::storage::NO_NODE;
+use super::storage::{Head, NO_NODE};
 use super::table::{Loc, RawTable};
 use super::tag::Tag;
 use crate::TryReserveError;
@@ -21,7 +21,7 @@ impl<T> RawTable<T> {
         Chain {
             table: self,
             // SAFETY: a group with a chain has a head (I4).
-            next: NodeIndex(unsafe { *self.storage.head(pos) }),
+            next: NodeIndex(unsafe { (*self.storage.head(pos)).first }),
         }
     }
 
@@ -55,50 +55,36 @@ impl<T> RawTable<T> {
     /// The table is large, `entry` readable and from then on owned by the table;
     /// a node can be taken.
     pub(super) unsafe fn push_to_chain(&mut self, pos: usize, tag: Tag, entry: *const T) -> Loc<T> {
-        // SAFETY: a chain exists exactly where a filter bit is set (I4); writes stay in the node.
+        // SAFETY: the group has a head, and a first node where it has a chain (I4); writes stay in
+        // the node.
         unsafe {
-            let chained = self.storage.group(pos).filter().any();
             let head = self.storage.head(pos);
-            let first = if chained {
-                NodeIndex(*head)
+            let (held, next) = if self.storage.has_chain(pos) {
+                let first = NodeIndex((*head).first);
+                (self.node(first).tags().count(), first)
             } else {
-                NodeIndex(NO_NODE)
-            };
-            let held = match chained {
-                true => Node::<T>::at(self.storage.header(), first).tags().count(),
-                false => Self::NODE_LANES,
+                (Self::NODE_LANES, NodeIndex(NO_NODE))
             };
             let (index, lane) = if held < Self::NODE_LANES {
-                (first, held)
+                (next, held)
             } else {
-                let index = self.storage.take_node((pos / LANES) as u32, first);
-                *self.storage.head(pos) = index.0;
-                (index, 0)
+                (self.storage.take_node((pos / LANES) as u32, next), 0)
             };
-            let node = Node::<T>::at(self.storage.header(), index);
+            (*head).first = index.0;
+            (*head).filter |= 1 << tag.class();
+            let node = self.node(index);
             node.slot(lane).as_ptr().copy_from_nonoverlapping(entry, 1);
             node.set_tags(node.tags().with_byte(lane, tag.byte()));
-            self.set_filter(pos, tag);
             Loc::in_chain(index, lane, node.slot(lane))
         }
     }
 
     /// # Safety
-    /// The group has, or is about to have, an entry with this tag in its chain.
-    unsafe fn set_filter(&mut self, pos: usize, tag: Tag) {
-        // SAFETY: a group of this table; bit 0 of a tag byte belongs to the filter (I4).
-        unsafe { *self.storage.tag_byte(pos + tag.class()) |= Tag::FILTER_BIT };
-    }
-
-    /// # Safety
-    /// A group of this table whose chain is gone, or about to go.
+    /// The node has been handed out (I5).
     #[inline]
-    pub(super) unsafe fn clear_filter(&mut self, pos: usize) {
-        // SAFETY: a group of this table.
-        unsafe {
-            let tags = self.storage.tags(pos);
-            (*tags).0 = (*tags).0.map(|byte| byte & Tag::MASK);
-        }
+    unsafe fn node(&self, index: NodeIndex) -> Node<T> {
+        // SAFETY: as the caller vouches.
+        unsafe { Node::at(self.storage.header(), index) }
     }
 
     /// Moves one entry from the chain of a group into an empty lane of the group.
@@ -114,7 +100,7 @@ impl<T> RawTable<T> {
                 return;
             };
             let tag = self.pop_from_chain(pos, self.storage.slot(pos + lane).as_ptr());
-            *self.storage.tag_byte(pos + lane) |= tag.byte();
+            *self.storage.tag_byte(pos + lane) = tag.byte();
             self.narrow_filter(pos, tag.class());
         }
     }
@@ -127,8 +113,8 @@ impl<T> RawTable<T> {
         // SAFETY: as the caller vouches.
         unsafe {
             loop {
-                let group = self.storage.group(pos);
-                if !group.filter().any() || !group.match_empty().any() {
+                let full = !self.storage.group(pos).match_empty().any();
+                if full || !self.storage.has_chain(pos) {
                     return;
                 }
                 self.refill(pos);
@@ -146,11 +132,11 @@ impl<T> RawTable<T> {
         // SAFETY: a live node names its home (I5). Where the last entry of the first node is the
         // one that goes, it is copied onto itself, which changes nothing.
         unsafe {
-            let node = Node::<T>::at(self.storage.header(), index);
+            let node = self.node(index);
             let pos = node.home() as usize * LANES;
             let class = Tag::from_byte(node.tags().byte(lane)).class();
-            let first = NodeIndex(*self.storage.head(pos));
-            let last = Node::<T>::at(self.storage.header(), first).tags().count() - 1;
+            let first = NodeIndex((*self.storage.head(pos)).first);
+            let last = self.node(first).tags().count() - 1;
             if (index, lane) == (first, last) {
                 self.drop_last(pos, first);
             } else {
@@ -169,8 +155,8 @@ impl<T> RawTable<T> {
     unsafe fn pop_from_chain(&mut self, pos: usize, target: *mut T) -> Tag {
         // SAFETY: the first node of a chain is never empty (I5).
         unsafe {
-            let first = NodeIndex(*self.storage.head(pos));
-            let node = Node::<T>::at(self.storage.header(), first);
+            let first = NodeIndex((*self.storage.head(pos)).first);
+            let node = self.node(first);
             let last = node.tags().count() - 1;
             target.copy_from_nonoverlapping(node.slot(last).as_ptr(), 1);
             let tag = Tag::from_byte(node.tags().byte(last));
@@ -187,16 +173,17 @@ impl<T> RawTable<T> {
     unsafe fn drop_last(&mut self, pos: usize, first: NodeIndex) {
         // SAFETY: as the caller vouches. A node that goes is the first of its chain.
         unsafe {
-            let node = Node::<T>::at(self.storage.header(), first);
+            let node = self.node(first);
             let tags = node.tags();
             if tags.count() > 1 {
                 return node.set_tags(tags.with_byte(tags.count() - 1, 0));
             }
             let next = node.next();
-            *self.storage.head(pos) = next.0;
             self.storage.free_node(first);
+            let head = self.storage.head(pos);
+            (*head).first = next.0;
             if next.0 == NO_NODE {
-                self.clear_filter(pos);
+                (*head).filter = 0;
             }
         }
     }
@@ -209,15 +196,15 @@ impl<T> RawTable<T> {
     /// An entry of this class has just left the chain of this group, which may be gone.
     #[inline]
     unsafe fn narrow_filter(&mut self, pos: usize, class: usize) {
-        // SAFETY: a group of this table; it has a chain where a bit is set (I4).
+        // SAFETY: a group of this table; where a bit is set there is a first node (I4).
         unsafe {
-            if !self.storage.group(pos).filter().any() {
+            let head = self.storage.head(pos);
+            if (*head).filter == 0 {
                 return;
             }
-            let first = NodeIndex(*self.storage.head(pos));
-            let node = Node::<T>::at(self.storage.header(), first);
+            let node = self.node(NodeIndex((*head).first));
             if node.next().0 == NO_NODE && !node.tags().has_class(class) {
-                *self.storage.tag_byte(pos + class) &= Tag::MASK;
+                (*head).filter &= !(1 << class);
             }
         }
     }
@@ -233,7 +220,7 @@ impl<T> RawTable<T> {
                 Some(lane) => {
                     let slot = self.storage.slot(pos + lane).as_ptr();
                     slot.copy_from_nonoverlapping(entry, 1);
-                    *self.storage.tag_byte(pos + lane) |= tag.byte();
+                    *self.storage.tag_byte(pos + lane) = tag.byte();
                 }
                 None => {
                     self.push_to_chain(pos, tag, entry);
@@ -249,8 +236,8 @@ impl<T> RawTable<T> {
     pub(super) unsafe fn splice_chain(&mut self, from: usize, to: usize) {
         // SAFETY: nodes of live chains (I5); each link is set to a node of one of the two chains.
         unsafe {
-            let first = NodeIndex(*self.storage.head(from));
-            let node = Node::<T>::at(self.storage.header(), first);
+            let first = NodeIndex((*self.storage.head(from)).first);
+            let node = self.node(first);
             let rest = node.next();
             if rest.0 != NO_NODE {
                 self.append_full_nodes(from, to, rest);
@@ -259,7 +246,7 @@ impl<T> RawTable<T> {
                 self.push_to_chain(to, tag, node.slot(lane).as_ptr());
             }
             self.storage.free_node(first);
-            self.clear_filter(from);
+            self.storage.head(from).write(Head::NONE);
         }
     }
 
@@ -268,33 +255,25 @@ impl<T> RawTable<T> {
     unsafe fn append_full_nodes(&mut self, from: usize, to: usize, rest: NodeIndex) {
         // SAFETY: as in `splice_chain`.
         unsafe {
-            let classes = self.storage.group(from).filter();
             let mut index = rest;
             let last = loop {
-                let node = Node::<T>::at(self.storage.header(), index);
+                let node = self.node(index);
                 node.set_home((to / LANES) as u32);
                 if node.next().0 == NO_NODE {
                     break node;
                 }
                 index = node.next();
             };
-            if self.storage.group(to).filter().any() {
-                let head = Node::<T>::at(self.storage.header(), NodeIndex(*self.storage.head(to)));
-                last.set_next(head.next());
-                head.set_next(rest);
+            let classes = (*self.storage.head(from)).filter;
+            let head = self.storage.head(to);
+            if self.storage.has_chain(to) {
+                let first = self.node(NodeIndex((*head).first));
+                last.set_next(first.next());
+                first.set_next(rest);
             } else {
-                *self.storage.head(to) = rest.0;
+                (*head).first = rest.0;
             }
-            self.add_classes(to, classes);
-        }
-    }
-
-    /// # Safety
-    /// The group has a chain.
-    unsafe fn add_classes(&mut self, pos: usize, classes: BitMask) {
-        for class in classes {
-            // SAFETY: a group of this table.
-            unsafe { *self.storage.tag_byte(pos + class) |= Tag::FILTER_BIT };
+            (*head).filter |= classes;
         }
     }
 

@@ -29,11 +29,10 @@ impl<T: Clone> RawTable<T> {
                 for lane in group.match_empty().not() {
                     let value = source.storage.slot(pos + lane).as_ref().clone();
                     self.storage.slot(pos + lane).write(value);
-                    *self.storage.tag_byte(pos + lane) =
-                        *source.storage.tag_byte(pos + lane) & super::tag::Tag::MASK;
+                    *self.storage.tag_byte(pos + lane) = *source.storage.tag_byte(pos + lane);
                     self.len += 1;
                 }
-                if group.filter().any() {
+                if source.storage.has_chain(pos) {
                     self.clone_chain(source, pos, alloc)?;
                 }
             }

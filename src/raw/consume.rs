@@ -216,8 +216,8 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
                     }
                 }
                 self.lane = 0;
-                if table.storage.group(self.pos).filter().any() {
-                    self.node = Some(NodeIndex(*table.storage.head(self.pos)));
+                if table.storage.has_chain(self.pos) {
+                    self.node = Some(NodeIndex((*table.storage.head(self.pos)).first));
                 } else {
                     self.pos += LANES;
                 }
@@ -232,7 +232,7 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
         // SAFETY: the entry is live, and the walk knows how its going moves others.
         unsafe {
             let Some(index) = self.node else {
-                let chained = table.storage.group(self.pos).filter().any();
+                let chained = table.storage.has_chain(self.pos);
                 let value = table.take(loc);
                 if chained {
                     self.lane -= 1;
@@ -240,15 +240,13 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
                 return value;
             };
             let next = Node::<T>::at(table.storage.header(), index).next();
-            let first = *table.storage.head(self.pos);
+            let first = (*table.storage.head(self.pos)).first;
             let value = table.take(loc);
             if index.0 != first {
                 return value;
             }
             // The first node has lost its last lane, or it was the last entry and the node is free.
-            if table.storage.group(self.pos).filter().any()
-                && *table.storage.head(self.pos) == first
-            {
+            if table.storage.has_chain(self.pos) && (*table.storage.head(self.pos)).first == first {
                 self.lane -= 1;
             } else {
                 self.lane = 0;

@@ -25,6 +25,8 @@ struct NodeHead {
     next: u32,
     /// The group that the chain belongs to; in a free node, the previous node of the free list.
     home: u32,
+    /// While a group is being split: the lanes whose entries will move.
+    movers: u32,
 }
 
 const MAX_LANES: usize = 4;
@@ -180,6 +182,18 @@ impl<T> Node<T> {
         unsafe { (*self.head.as_ptr()).home = home }
     }
 
+    #[inline]
+    pub(super) unsafe fn movers(self) -> u32 {
+        // SAFETY: the head is initialised (I5).
+        unsafe { (*self.head.as_ptr()).movers }
+    }
+
+    #[inline]
+    pub(super) unsafe fn set_movers(self, movers: u32) {
+        // SAFETY: the head is initialised (I5), and the caller may write.
+        unsafe { (*self.head.as_ptr()).movers = movers }
+    }
+
     /// # Safety
     /// `lane < LANES`.
     #[inline]
@@ -290,6 +304,7 @@ impl<T> Storage<T> {
                 tags: NodeTags::NONE,
                 next: next.0,
                 home,
+                movers: 0,
             });
         }
         index
@@ -311,6 +326,7 @@ impl<T> Storage<T> {
                 tags: NodeTags::NONE,
                 next: second,
                 home: NO_NODE,
+                movers: 0,
             });
             if second != NO_NODE {
                 Node::<T>::at(header, NodeIndex(second)).set_home(index.0);
@@ -378,11 +394,12 @@ impl<T> Storage<T> {
                 Node::<T>::SIZE,
             );
             let head = self.head(node.home() as usize * super::group::LANES);
-            if *head == from.0 {
-                *head = to.0;
+            let first = (*head).first;
+            if first == from.0 {
+                (*head).first = to.0;
                 return;
             }
-            let mut before = Node::<T>::at(header, NodeIndex(*head));
+            let mut before = Node::<T>::at(header, NodeIndex(first));
             while before.next() != from {
                 before = Node::<T>::at(header, before.next());
             }

@@ -30,14 +30,15 @@ pub(super) enum Direction {
 }
 
 /// Groups that one step splits or merges.
-pub(super) const QUANTUM: usize = if cfg!(tophash_quantum_1) { 1 } else { 16 };
+pub(super) const QUANTUM: usize = if cfg!(tophash_quantum_1) { 1 } else { 32 };
 /// The same for [`GrowthPolicy::Paced`], whose steps are spread out anyway.
 pub(super) const PACED_QUANTUM: usize = if cfg!(tophash_quantum_1) { 1 } else { 2 };
 
 /// Entries per group at which a burst of splits starts.
 pub(super) const BURST_START: usize = 14;
-/// Operations between two steps of a burst: at 15/16 per group it ends near 14.9 entries per group.
-pub(super) const BURST_STRIDE: usize = if QUANTUM == 1 { 1 } else { QUANTUM * 15 / 16 };
+/// Operations between two steps of a burst. Look-ups are slower while it lasts, so it is short: at
+/// an eighth per group it ends near 14.1 entries per group.
+pub(super) const BURST_STRIDE: usize = QUANTUM.div_ceil(8);
 
 /// Entries per unsplit group at which a paced doubling starts, and what each split adds to the limit.
 pub(super) const PACED_START: usize = 13;

@@ -5,13 +5,10 @@ use allocator_api2::alloc::Allocator;
 use super::group::{BitMask, LANES};
 use super::overflow::{Node, NodeIndex};
 use super::pace::{self, Direction, GrowthPolicy};
-use super::storage::{NO_NODE, Storage};
+use super::storage::{Head, NO_NODE, Storage};
 use super::table::RawTable;
 use super::tag::Tag;
 use crate::TryReserveError;
-
-/// Bit of a node's tag byte that marks an entry as a mover while its group is being split.
-const MOVER: u8 = Tag::FILTER_BIT;
 
 impl<T> RawTable<T> {
     /// Does this insertion's share of growing; to be called when `len >= grow_at`.
@@ -254,7 +251,7 @@ impl<T> RawTable<T> {
                 let hash = hasher(self.storage.slot(from + lane).as_ref());
                 movers |= u16::from(hash as usize & bit != 0) << lane;
             }
-            let chained = group.filter().any();
+            let chained = self.storage.has_chain(from);
             if chained {
                 self.storage.reserve_nodes(alloc, 2)?;
                 self.mark_movers(from, bit, hasher);
@@ -262,6 +259,7 @@ impl<T> RawTable<T> {
             self.storage
                 .tags(to)
                 .write(super::group::TagBytes([0; LANES]));
+            self.storage.head(to).write(Head::NONE);
             self.move_lanes(from, to, BitMask::from_bits(movers));
             if chained {
                 self.split_chain(from, to);
@@ -276,7 +274,7 @@ impl<T> RawTable<T> {
         Ok(())
     }
 
-    /// Moves lanes of one group to the first lanes of an empty one, and clears the filter they had.
+    /// Moves lanes of one group to the first lanes of an empty one.
     ///
     /// # Safety
     /// `from` and `to` are groups within the capacity, `to` is empty, the lanes are not.
@@ -288,44 +286,30 @@ impl<T> RawTable<T> {
                 let slot = self.storage.slot(to + target);
                 slot.copy_from_nonoverlapping(self.storage.slot(from + lane), 1);
                 let byte = self.storage.tag_byte(from + lane);
-                *self.storage.tag_byte(to + target) = *byte & Tag::MASK;
-                *byte &= Tag::FILTER_BIT;
+                *self.storage.tag_byte(to + target) = *byte;
+                *byte = 0;
             }
         }
     }
 
-    /// Marks the entries of a chain that the split will move.
+    /// Notes which entries of a chain the split will move.
     ///
     /// # Safety
     /// The group has a chain.
     #[cold]
     unsafe fn mark_movers(&mut self, pos: usize, bit: usize, hasher: &impl Fn(&T) -> u64) {
-        // Takes the marks off again when the hasher panics.
-        struct Unmark<'a, T>(&'a mut RawTable<T>, usize);
-        impl<T> Drop for Unmark<'_, T> {
-            fn drop(&mut self) {
-                // SAFETY: the group has a chain, and marking has not changed its links.
-                unsafe {
-                    for (_, node) in self.0.chain(self.1) {
-                        for (lane, tag) in node.tags().entries() {
-                            node.set_tags(node.tags().with_byte(lane, tag.byte()));
-                        }
-                    }
-                }
-            }
-        }
-        let unmark = Unmark(self, pos);
-        // SAFETY: as the caller vouches; only tag bytes are written, and no reference to them is held.
+        // SAFETY: as the caller vouches. When the hasher panics, some nodes have marks that nobody
+        // reads before the next split writes them anew.
         unsafe {
-            for (_, node) in unmark.0.chain(pos) {
-                for (lane, tag) in node.tags().entries() {
-                    if hasher(node.slot(lane).as_ref()) as usize & bit != 0 {
-                        node.set_tags(node.tags().with_byte(lane, tag.byte() | MOVER));
-                    }
+            for (_, node) in self.chain(pos) {
+                let mut movers = 0;
+                for (lane, _) in node.tags().entries() {
+                    let hash = hasher(node.slot(lane).as_ref());
+                    movers |= u32::from(hash as usize & bit != 0) << lane;
                 }
+                node.set_movers(movers);
             }
         }
-        core::mem::forget(unmark);
     }
 
     /// Distributes a chain whose movers are marked over the two groups.
@@ -337,18 +321,14 @@ impl<T> RawTable<T> {
     unsafe fn split_chain(&mut self, from: usize, to: usize) {
         // SAFETY: nodes of the detached chain stay live until freed here; entries are moved once.
         unsafe {
-            let mut index = NodeIndex(*self.storage.head(from));
-            self.clear_filter(from);
+            let mut index = NodeIndex((*self.storage.head(from)).first);
+            self.storage.head(from).write(Head::NONE);
             while index.0 != NO_NODE {
                 let node = Node::<T>::at(self.storage.header(), index);
                 let next = node.next();
-                let tags = node.tags();
-                for (lane, tag) in tags.entries() {
-                    let pos = if tags.byte(lane) & MOVER != 0 {
-                        to
-                    } else {
-                        from
-                    };
+                for (lane, tag) in node.tags().entries() {
+                    let moves = node.movers() >> lane & 1 != 0;
+                    let pos = if moves { to } else { from };
                     self.place(pos, tag, node.slot(lane).as_ptr());
                 }
                 self.storage.free_node(index);
@@ -390,12 +370,12 @@ impl<T> RawTable<T> {
                 if let Some(target) = room.next() {
                     let slot = self.storage.slot(to + target);
                     slot.copy_from_nonoverlapping(entry, 1);
-                    *self.storage.tag_byte(to + target) |= tag.byte();
+                    *self.storage.tag_byte(to + target) = tag.byte();
                 } else {
                     self.push_to_chain(to, tag, entry.as_ptr());
                 }
             }
-            if group.filter().any() {
+            if self.storage.has_chain(from) {
                 self.splice_chain(from, to);
             }
             if room.any() {

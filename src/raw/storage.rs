@@ -58,14 +58,39 @@ impl Header {
     }
 }
 
-/// Read-only statics that stand in for what a small table does not have.
-struct Shared<V>(V);
+/// What a group knows of its overflow chain.
+#[derive(Clone, Copy)]
+#[repr(C, packed(2))]
+pub(super) struct Head {
+    /// Bit `c` is set when an entry of class `c` may be in the chain; no bit: no chain.
+    pub(super) filter: u16,
+    /// The first node, where there is a chain.
+    pub(super) first: u32,
+}
+
+impl Head {
+    pub(super) const NONE: Self = Head {
+        filter: 0,
+        first: NO_NODE,
+    };
+}
+
+/// What a small table has for a header: shared, read-only, its one group without a chain.
+#[repr(C)]
+struct SmallHeader(Header, Head);
+
+impl SmallHeader {
+    const fn new(policy: GrowthPolicy) -> Self {
+        SmallHeader(Header::new(policy), Head::NONE)
+    }
+}
+
 // SAFETY: never written; a shared reference hands out plain reads only.
-unsafe impl<V> Sync for Shared<V> {}
+unsafe impl Sync for SmallHeader {}
 
 static NO_TAGS: TagBytes = TagBytes([0; LANES]);
-static SMALL_BURST: Shared<Header> = Shared(Header::new(GrowthPolicy::Burst));
-static SMALL_PACED: Shared<Header> = Shared(Header::new(GrowthPolicy::Paced));
+static SMALL_BURST: SmallHeader = SmallHeader::new(GrowthPolicy::Burst);
+static SMALL_PACED: SmallHeader = SmallHeader::new(GrowthPolicy::Paced);
 
 /// The blocks of a table.
 ///
@@ -87,7 +112,7 @@ fn tags_layout(groups: usize) -> Result<Layout, TryReserveError> {
 }
 
 fn heads_layout(groups: usize) -> Result<Layout, TryReserveError> {
-    let heads = Layout::array::<u32>(groups).map_err(|_| TryReserveError::CapacityOverflow)?;
+    let heads = Layout::array::<Head>(groups).map_err(|_| TryReserveError::CapacityOverflow)?;
     match Layout::new::<Header>().extend(heads) {
         Ok((layout, _)) => Ok(layout.pad_to_align()),
         Err(_) => Err(TryReserveError::CapacityOverflow),
@@ -143,8 +168,8 @@ impl<T> Storage<T> {
 
     pub(super) const fn empty(policy: GrowthPolicy) -> Self {
         let header = match policy {
-            GrowthPolicy::Burst => &raw const SMALL_BURST.0,
-            GrowthPolicy::Paced => &raw const SMALL_PACED.0,
+            GrowthPolicy::Burst => (&raw const SMALL_BURST).cast::<Header>(),
+            GrowthPolicy::Paced => (&raw const SMALL_PACED).cast::<Header>(),
         };
         // SAFETY: pointers to statics are not null.
         let (tags, header) = unsafe {
@@ -200,14 +225,24 @@ impl<T> Storage<T> {
         }
     }
 
-    /// The chain head of the group whose first slot is `pos`. Meaningful only where a filter bit is set.
+    /// What the group whose first slot is `pos` knows of its chain.
     ///
     /// # Safety
-    /// The storage is large and `pos` the first slot of a group below its capacity.
+    /// `pos` is the first slot of a group below the capacity. Writes: the storage is large.
     #[inline]
-    pub(super) unsafe fn head(&self, pos: usize) -> *mut u32 {
-        // SAFETY: the heads follow the header in its block (I1); `Header` is aligned for `u32`.
-        unsafe { self.header.as_ptr().add(1).cast::<u32>().add(pos / LANES) }
+    pub(super) unsafe fn head(&self, pos: usize) -> *mut Head {
+        // SAFETY: the heads follow the header in its block (I1); a small table has one, too.
+        unsafe { self.header.as_ptr().add(1).cast::<Head>().add(pos / LANES) }
+    }
+
+    /// Whether the group whose first slot is `pos` has a chain.
+    ///
+    /// # Safety
+    /// A group in use.
+    #[inline]
+    pub(super) unsafe fn has_chain(&self, pos: usize) -> bool {
+        // SAFETY: the heads of groups in use are initialised (I2).
+        unsafe { (*self.head(pos)).filter != 0 }
     }
 
     #[inline]
@@ -260,7 +295,7 @@ impl<T> Storage<T> {
         header.tags_cap as usize * LANES
             + header.slots_cap as usize * LANES * size_of::<T>()
             + size_of::<Header>()
-            + header.heads_cap as usize * size_of::<u32>()
+            + header.heads_cap as usize * size_of::<Head>()
     }
 
     fn small_layout(slots: usize) -> Result<Layout, TryReserveError> {
@@ -318,7 +353,7 @@ impl<T> Storage<T> {
             // SAFETY: allocated just above with this layout.
             unsafe { alloc.deallocate(tags, tags_layout) }
         })?;
-        let heads = allocate(alloc, heads_layout, false).inspect_err(|_| {
+        let heads = allocate(alloc, heads_layout, true).inspect_err(|_| {
             // SAFETY: both were allocated just above with these layouts.
             unsafe {
                 alloc.deallocate(slots, slots_layout);
@@ -480,13 +515,18 @@ impl<T> Storage<T> {
         *self = Self::empty(policy);
     }
 
-    /// Marks the slots of `groups` groups as empty.
+    /// Marks the slots of `groups` groups as empty, and forgets their chains.
     ///
     /// # Safety
     /// The storage is not empty and has that many groups.
     pub(super) unsafe fn clear_tags(&mut self, groups: usize) {
-        // SAFETY: the block of tag bytes is at least this long (I1).
-        unsafe { ptr::write_bytes(self.tags.as_ptr(), 0, groups) };
+        // SAFETY: the blocks are at least this long (I1); all zeros is no chain.
+        unsafe {
+            ptr::write_bytes(self.tags.as_ptr(), 0, groups);
+            if !self.is_small() {
+                ptr::write_bytes(self.head(0), 0, groups);
+            }
+        }
     }
 }
 

@@ -149,8 +149,8 @@ impl<T> RawTable<T> {
     /// `pos` is a group of this table.
     #[inline]
     unsafe fn may_be_chained(&self, pos: usize, hash: u64) -> bool {
-        // SAFETY: the caller vouches. Byte `c` of a group holds the filter bit of class `c`.
-        unsafe { *self.storage.tag_byte(pos + Tag::class_of(hash)) & Tag::FILTER_BIT != 0 }
+        // SAFETY: the heads of groups in use are initialised (I2).
+        unsafe { (*self.storage.head(pos)).filter >> Tag::class_of(hash) & 1 != 0 }
     }
 
     /// Goes on where `find` found nothing in a group that has been split since the last doubling.
@@ -196,7 +196,7 @@ impl<T> RawTable<T> {
             };
             let slot = self.storage.slot(pos + lane);
             slot.write(value);
-            *self.storage.tag_byte(pos + lane) |= Tag::of(hash).byte();
+            *self.storage.tag_byte(pos + lane) = Tag::of(hash).byte();
             self.len += 1;
             Ok(Loc::in_group(pos + lane, slot))
         }
@@ -252,14 +252,13 @@ impl<T> RawTable<T> {
             if let Some((node, lane)) = loc.chained() {
                 self.remove_from_chain(node, lane);
             } else {
-                // Only where the lane carries a filter bit, which is the more likely the longer the
-                // chain is, does the removal look at the chain: that costs two cache misses, and
-                // an insertion would fill the gap for nothing.
-                let byte = self.storage.tag_byte(loc.index);
-                let refill = *byte & Tag::FILTER_BIT != 0;
-                *byte &= Tag::FILTER_BIT;
-                if refill {
-                    self.refill(loc.index & !(LANES - 1));
+                *self.storage.tag_byte(loc.index) = 0;
+                // Only where the filter has the bit of this lane's number, which is the more likely
+                // the longer the chain is, does a removal look at the chain: that costs two cache
+                // misses, and an insertion would fill the gap for nothing.
+                let pos = loc.index & !(LANES - 1);
+                if (*self.storage.head(pos)).filter >> (loc.index % LANES) & 1 != 0 {
+                    self.refill(pos);
                 }
             }
             self.len -= 1;
@@ -305,7 +304,7 @@ impl<T> RawTable<T> {
             return;
         }
         let groups = self.groups();
-        // SAFETY: all groups of a large table (I2); no filter bit is left, so no chain either.
+        // SAFETY: all groups of a large table (I2); no chain is left.
         unsafe {
             self.storage.clear_tags(groups);
             self.storage.clear_pool();

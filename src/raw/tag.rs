@@ -2,35 +2,28 @@
 
 use core::fmt;
 
-/// Seven bits of an entry's hash, never all zero: that marks an empty slot.
+/// The top byte of an entry's hash, never zero: zero marks an empty slot.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub(crate) struct Tag(u8);
 
 impl Tag {
-    /// The bit of a tag byte that belongs to the filter of its group.
-    ///
-    /// Not the lowest: "all bits but the lowest are zero" is an unsigned comparison to a compiler,
-    /// which costs an instruction more than a mask.
-    pub(super) const FILTER_BIT: u8 = 0x02;
-    /// The bits of a tag byte that hold the tag.
-    pub(super) const MASK: u8 = !Self::FILTER_BIT;
-    /// The least tag: entries whose top byte is less have it too.
-    pub(super) const LEAST: u8 = 0x04;
+    /// The least tag: entries whose top byte is zero have it too.
+    pub(super) const LEAST: u8 = 1;
 
-    /// The tag of an entry with this hash: seven bits of its top byte, where they lie.
+    /// The tag of an entry with this hash.
     ///
     /// The home group is taken from the low bits, so the two are independent.
     #[inline]
     pub(super) fn of(hash: u64) -> Self {
-        Tag(((hash >> 56) as u8).max(Self::LEAST) & Self::MASK)
+        Tag(((hash >> 56) as u8).max(Self::LEAST))
     }
 
-    /// The tag that a non-empty tag byte holds.
+    /// The tag of an entry whose tag byte is this.
     #[inline]
     pub(super) fn from_byte(byte: u8) -> Self {
-        debug_assert!(byte & Self::MASK != 0, "an empty slot has no tag");
-        Tag(byte & Self::MASK)
+        debug_assert!(byte != 0, "an empty slot has no tag");
+        Tag(byte)
     }
 
     #[inline]
@@ -68,9 +61,9 @@ mod tests {
         for top in 0..=255_u64 {
             let hash = top << 56 | 0x00AB_CDEF;
             let tag = Tag::of(hash);
-            assert_eq!(tag, Tag::from_byte(tag.byte() | Tag::FILTER_BIT));
+            assert_eq!(tag, Tag::from_byte(tag.byte()));
             assert_eq!(tag.class(), Tag::class_of(hash));
-            assert!(top < 4 || u64::from(tag.byte()) == top & 0xFD);
+            assert_eq!(u64::from(tag.byte()), top.max(1));
         }
     }
 }

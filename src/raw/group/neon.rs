@@ -24,27 +24,14 @@ impl Group {
     pub(in crate::raw) fn match_hash(self, hash: u64) -> BitMask {
         let tag = Tag::of(hash).byte();
         // SAFETY: NEON is enabled at compile time wherever this module is built.
-        unsafe {
-            let tags = arch::vandq_u8(self.0, arch::vdupq_n_u8(Tag::MASK));
-            mask(arch::vceqq_u8(tags, arch::vdupq_n_u8(tag)))
-        }
+        unsafe { mask(arch::vceqq_u8(self.0, arch::vdupq_n_u8(tag))) }
     }
 
     /// Lanes whose slot is empty.
     #[inline]
     pub(in crate::raw) fn match_empty(self) -> BitMask {
         // SAFETY: as in `match_hash`.
-        unsafe {
-            let tags = arch::vandq_u8(self.0, arch::vdupq_n_u8(Tag::MASK));
-            mask(arch::vceqq_u8(tags, arch::vdupq_n_u8(0)))
-        }
-    }
-
-    /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.
-    #[inline]
-    pub(in crate::raw) fn filter(self) -> BitMask {
-        // SAFETY: as in `match_hash`.
-        unsafe { mask(arch::vtstq_u8(self.0, arch::vdupq_n_u8(Tag::FILTER_BIT))) }
+        unsafe { mask(arch::vceqq_u8(self.0, arch::vdupq_n_u8(0))) }
     }
 }
 

@@ -9,7 +9,6 @@ use super::{BitMask, TagBytes};
 pub(in crate::raw) struct Group([u64; 2]);
 
 const LOW_BITS: u64 = u64::from_ne_bytes([0x7F; 8]);
-const TAG_BITS: u64 = u64::from_ne_bytes([Tag::MASK; 8]);
 
 impl Group {
     #[inline]
@@ -26,22 +25,13 @@ impl Group {
     #[inline]
     pub(in crate::raw) fn match_hash(self, hash: u64) -> BitMask {
         let pattern = u64::from_ne_bytes([Tag::of(hash).byte(); 8]);
-        mask(self.0.map(|word| zero_bytes((word & TAG_BITS) ^ pattern)))
+        mask(self.0.map(|word| zero_bytes(word ^ pattern)))
     }
 
     /// Lanes whose slot is empty.
     #[inline]
     pub(in crate::raw) fn match_empty(self) -> BitMask {
-        mask(self.0.map(|word| zero_bytes(word & TAG_BITS)))
-    }
-
-    /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.
-    #[inline]
-    pub(in crate::raw) fn filter(self) -> BitMask {
-        mask(
-            self.0
-                .map(|word| (word & !TAG_BITS) << Tag::FILTER_BIT.leading_zeros()),
-        )
+        mask(self.0.map(zero_bytes))
     }
 }
 

@@ -21,8 +21,7 @@ impl Group {
 
     /// Lanes whose tag is that of `hash`.
     ///
-    /// The pattern is made from the hash without a detour through a general register, and the
-    /// filter bits are taken out of the difference: two instructions less than masking both sides.
+    /// The pattern is made from the hash without a detour through a general register.
     #[inline]
     pub(in crate::raw) fn match_hash(self, hash: u64) -> BitMask {
         // SAFETY: SSE2 is enabled at compile time wherever this module is built.
@@ -32,11 +31,7 @@ impl Group {
             let top = arch::_mm_shufflehi_epi16::<0xFF>(pairs);
             let top = arch::_mm_unpackhi_epi64(top, top);
             let pattern = arch::_mm_max_epu8(top, arch::_mm_set1_epi8(Tag::LEAST as i8));
-            let difference = arch::_mm_and_si128(
-                arch::_mm_xor_si128(self.0, pattern),
-                arch::_mm_set1_epi8(Tag::MASK as i8),
-            );
-            mask(arch::_mm_cmpeq_epi8(difference, arch::_mm_setzero_si128()))
+            mask(arch::_mm_cmpeq_epi8(self.0, pattern))
         }
     }
 
@@ -44,21 +39,7 @@ impl Group {
     #[inline]
     pub(in crate::raw) fn match_empty(self) -> BitMask {
         // SAFETY: as in `match_hash`.
-        unsafe {
-            let tags = arch::_mm_and_si128(self.0, arch::_mm_set1_epi8(Tag::MASK as i8));
-            mask(arch::_mm_cmpeq_epi8(tags, arch::_mm_setzero_si128()))
-        }
-    }
-
-    /// The filter of the overflow chain: bit `c` is set when an entry of class `c` may be there.
-    #[inline]
-    pub(in crate::raw) fn filter(self) -> BitMask {
-        // SAFETY: as in `match_hash`. The filter bit of each byte moves to its highest.
-        unsafe {
-            mask(arch::_mm_slli_epi16::<
-                { Tag::FILTER_BIT.leading_zeros() as i32 },
-            >(self.0))
-        }
+        unsafe { mask(arch::_mm_cmpeq_epi8(self.0, arch::_mm_setzero_si128())) }
     }
 }
 

@@ -18,11 +18,10 @@ macro_rules! properties {
 
             fn agrees(bytes: [u8; LANES], tag: u8) {
                 let group = Group::load(&TagBytes(bytes));
-                assert_eq!(group.match_empty(), naive(&bytes, |byte| byte & 0xFD == 0));
-                assert_eq!(group.filter(), naive(&bytes, |byte| byte & 2 != 0));
+                assert_eq!(group.match_empty(), naive(&bytes, |byte| byte == 0));
                 // The low bits of a hash have no part in its tag.
                 for hash in [u64::from(tag) << 56, !0 >> 8 | u64::from(tag) << 56] {
-                    let matches = naive(&bytes, |byte| byte & 0xFD == tag.max(4) & 0xFD);
+                    let matches = naive(&bytes, |byte| byte == tag.max(1));
                     assert_eq!(group.match_hash(hash), matches);
                 }
             }
@@ -51,7 +50,7 @@ macro_rules! properties {
                     picks in prop::array::uniform16(0_usize..4),
                     tag: u8,
                 ) {
-                    let values = [0, tag, tag ^ 2, tag ^ 0x80];
+                    let values = [0, tag, tag ^ 1, tag ^ 0x80];
                     agrees(picks.map(|pick| values[pick]), tag);
                 }
             }
