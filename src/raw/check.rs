@@ -155,7 +155,7 @@ impl<T> RawTable<T> {
         );
         if self.policy() == GrowthPolicy::Burst {
             // Nothing bounds the load from above but the pace; a table far beyond it has stalled.
-            let most = 2 * super::pace::BURST_START * self.groups() + 2 * LANES;
+            let most = 2 * super::pace::burst_start(self.groups()) + 2 * LANES;
             assert!(
                 self.len <= most,
                 "pace: {} entries in {} groups",

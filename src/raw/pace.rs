@@ -34,15 +34,18 @@ pub(super) const QUANTUM: usize = if cfg!(tophash_quantum_1) { 1 } else { 32 };
 /// The same for [`GrowthPolicy::Paced`], whose steps are spread out anyway.
 pub(super) const PACED_QUANTUM: usize = if cfg!(tophash_quantum_1) { 1 } else { 2 };
 
-/// Entries per group at which a burst of splits starts.
-pub(super) const BURST_START: usize = 14;
+/// Entries in this many groups at which a burst of splits starts: 14.75 for each.
+pub(super) fn burst_start(groups: usize) -> usize {
+    groups * 59 / 4
+}
+
 /// Operations between two steps of a burst. Look-ups are slower while it lasts, so it is short: at
-/// an eighth per group it ends near 14.1 entries per group.
+/// an eighth per group it ends near 14.9 entries per group.
 pub(super) const BURST_STRIDE: usize = QUANTUM.div_ceil(8);
 
 /// Entries per unsplit group at which a paced doubling starts, and what each split adds to the limit.
-pub(super) const PACED_START: usize = 13;
-const PACED_PER_SPLIT: usize = 13;
+pub(super) const PACED_START: usize = 14;
+const PACED_PER_SPLIT: usize = 14;
 
 /// Entries that `base` groups, `split` of them split, hold before a paced table splits again.
 pub(super) fn paced_limit(base: usize, split: usize) -> usize {
@@ -57,7 +60,11 @@ pub(super) fn merge_below(groups: usize) -> usize {
 /// Groups that `entries` entries need at rest.
 pub(super) fn groups_for(entries: usize, policy: GrowthPolicy) -> Option<usize> {
     match policy {
-        GrowthPolicy::Burst => entries.div_ceil(BURST_START).checked_next_power_of_two(),
+        GrowthPolicy::Burst => {
+            // One group more where rounding down would leave too little room.
+            let groups = entries / 59 * 4 + (entries % 59 * 4).div_ceil(59);
+            groups.checked_next_power_of_two()
+        }
         GrowthPolicy::Paced => Some(entries.div_ceil(PACED_START)),
     }
 }
@@ -89,8 +96,8 @@ mod tests {
     fn thresholds_leave_room_between_growing_and_shrinking() {
         for base in [2, 4, 64, 4096] {
             // After a burst the load is far above the merge threshold, after merging far below the split one.
-            assert!(merge_below(2 * base) < BURST_START * base * 3 / 4);
-            assert!(merge_below(base) < BURST_START * base / 2 * 3 / 4);
+            assert!(merge_below(2 * base) < burst_start(base) * 3 / 4);
+            assert!(merge_below(base) < burst_start(base) / 2 * 3 / 4);
             assert!(paced_limit(base, base) == paced_limit(2 * base, 0));
         }
     }
@@ -99,13 +106,13 @@ mod tests {
     fn groups_hold_what_they_are_made_for() {
         for entries in 1..10_000 {
             let burst = groups_for(entries, GrowthPolicy::Burst).unwrap();
-            assert!(burst.is_power_of_two() && burst * BURST_START >= entries);
+            assert!(burst.is_power_of_two() && burst_start(burst) >= entries);
             let paced = groups_for(entries, GrowthPolicy::Paced).unwrap();
             assert!(paced * PACED_START >= entries);
         }
         assert_eq!(
             groups_for(usize::MAX, GrowthPolicy::Burst),
-            Some((usize::MAX / 14 + 1).next_power_of_two())
+            Some((usize::MAX / 59 * 4).next_power_of_two())
         );
     }
 }

@@ -37,7 +37,7 @@ impl<T> RawTable<T> {
             } else if self.policy() == GrowthPolicy::Burst
                 && self.storage.header().direction == Direction::Merging
             {
-                if self.len < pace::BURST_START * self.base() * 3 / 4 {
+                if self.len < pace::burst_start(self.base()) * 3 / 4 {
                     // Still emptying: this insertion counts against the next step of merging.
                     self.shrink_at = (self.shrink_at + 1).min(self.len + 1);
                     return Ok(());
@@ -139,7 +139,7 @@ impl<T> RawTable<T> {
                 } else {
                     0
                 };
-                (pace::BURST_START * base, below)
+                (pace::burst_start(base), below)
             }
         };
     }
@@ -567,7 +567,7 @@ impl<T> RawTable<T> {
             return self.grow_at;
         }
         let limit = match self.policy() {
-            GrowthPolicy::Burst => pace::BURST_START * self.groups(),
+            GrowthPolicy::Burst => pace::burst_start(self.groups()),
             GrowthPolicy::Paced => pace::paced_limit(self.base(), self.extra / LANES),
         };
         limit.max(self.len)

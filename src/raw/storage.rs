@@ -60,7 +60,7 @@ impl Header {
 
 /// What a group knows of its overflow chain.
 #[derive(Clone, Copy)]
-#[repr(C, packed(2))]
+#[repr(C)]
 pub(super) struct Head {
     /// Bit `c` is set when an entry of class `c` may be in the chain; no bit: no chain.
     pub(super) filter: u16,
@@ -425,7 +425,7 @@ impl<T> Storage<T> {
     pub(super) fn worth_shrinking(&self, groups: usize) -> bool {
         let cap = self.header().slots_cap as usize;
         let slack = if self.header().in_place {
-            (groups / 16).max(4 * STEP_BYTES / (LANES * size_of::<T>()).max(1))
+            groups / 8
         } else {
             groups / 2
         };
