@@ -422,9 +422,13 @@ impl<T> Storage<T> {
     }
 
     /// Whether so much room is unused that shrinking to `groups` groups is worth a call.
+    ///
+    /// Large blocks that grow in place give back in small steps; others when half is unused.
     pub(super) fn worth_shrinking(&self, groups: usize) -> bool {
-        let cap = self.header().slots_cap as usize;
-        let slack = if self.header().in_place {
+        let header = self.header();
+        let cap = header.slots_cap as usize;
+        let large = cap * LANES * size_of::<T>() >= 4 * STEP_BYTES;
+        let slack = if header.in_place && large {
             groups / 8
         } else {
             groups / 2
