@@ -248,7 +248,7 @@ impl<T> Storage<T> {
             .filter(|&need| need < NODE_LIMIT)
             .ok_or(TryReserveError::CapacityOverflow)?;
         let step = (old_cap / 4).max(FIRST_NODES);
-        let cap = need.max(old_cap.saturating_add(step)).min(NODE_LIMIT);
+        let cap = need.max(old_cap.saturating_add(step).min(NODE_LIMIT));
         // SAFETY: the new capacity is not below the old one.
         unsafe { self.resize_pool(alloc, cap) }
     }
@@ -449,4 +449,4 @@ impl<T> Storage<T> {
 }
 
 /// The number of nodes that indices can name.
-const NODE_LIMIT: u32 = if cfg!(test) { 1 << 20 } else { NO_NODE };
+const NODE_LIMIT: u32 = if cfg!(test) { 1 << 20 } else { NO_NODE - 1 };

@@ -36,12 +36,11 @@ impl<T> RawTable<T> {
                 self.become_large(alloc, 2)?;
             } else if self.policy() == GrowthPolicy::Burst
                 && self.storage.header().direction == Direction::Merging
+                && self.len < pace::burst_start(self.base()) * 3 / 4
             {
-                if self.len < pace::burst_start(self.base()) * 3 / 4 {
-                    // Still emptying: this insertion counts against the next step of merging.
-                    self.shrink_at = (self.shrink_at + 1).min(self.len + 1);
-                    return Ok(());
-                }
+                // Still emptying: this insertion counts against the next step of merging.
+                self.shrink_at = (self.shrink_at + 1).min(self.len + 1);
+                return Ok(());
             }
             let quantum = match self.policy() {
                 GrowthPolicy::Burst => pace::QUANTUM,
