@@ -21,10 +21,12 @@ impl<K: Clone, V: Clone, S: Clone, A: Allocator + Clone> Clone for HashMap<K, V,
 
     /// Reuses the memory of `self`.
     fn clone_from(&mut self, source: &Self) {
-        // Cloned first, moved in last: a panic in either clone leaves a hasher and a table that belong together.
+        // The hasher changes while there is no entry: a panic in any clone leaves a hasher and a table that belong
+        // together.
         let hasher = source.hasher.clone();
-        self.table.clone_from(&source.table);
+        self.table.clear();
         self.hasher = hasher;
+        self.table.clone_from(&source.table);
     }
 }
 

@@ -39,7 +39,7 @@ impl<T> RawTable<T> {
                 && self.len < pace::burst_start(self.base()) * 3 / 4
             {
                 // Still emptying: this insertion counts against the next step of merging.
-                self.shrink_at = (self.shrink_at + 1).min(self.len + 1);
+                self.shrink_at = self.shrink_at.saturating_add(1).min(self.len + 1);
                 return Ok(());
             }
             let quantum = match self.policy() {
@@ -76,15 +76,21 @@ impl<T> RawTable<T> {
             {
                 // Still growing: this removal counts towards the next step of splitting, so that
                 // a table whose size stands still finishes its burst.
-                self.grow_at = (self.grow_at - 1).max(self.len);
+                // A hasher that panicked at the first step has left `grow_at` at 0.
+                self.grow_at = self.grow_at.saturating_sub(1).max(self.len);
                 return;
+            }
+            let floor = (self.storage.header().floor as usize).max(1);
+            if self.groups() <= floor {
+                // A hasher that panicked at the first step has left a table that is said to grow.
+                self.storage.header_mut().direction = Direction::Rest;
+                return self.set_limits();
             }
             let quantum = match self.policy() {
                 GrowthPolicy::Burst => pace::QUANTUM,
                 GrowthPolicy::Paced => pace::PACED_QUANTUM,
             };
             self.storage.header_mut().direction = Direction::Merging;
-            let floor = self.storage.header().floor as usize;
             for _ in 0..quantum {
                 let merged = self.merge_last(alloc);
                 if self.extra == 0 || merged.is_err() || self.groups() <= floor {
