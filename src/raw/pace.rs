@@ -57,6 +57,13 @@ pub(super) fn merge_below(groups: usize) -> usize {
     groups * 24 / 5
 }
 
+/// The same for a paced table that splits at `limit` entries: 60 %, but in a small table far enough below the
+/// limit that merging leaves for what comes next.
+pub(super) fn paced_merge_below(groups: usize, limit: usize) -> usize {
+    let clear = limit.saturating_sub(4 * PACED_PER_SPLIT);
+    merge_below(groups).max((limit * 3 / 5).min(clear))
+}
+
 /// Groups that `entries` entries need at rest.
 pub(super) fn groups_for(entries: usize, policy: GrowthPolicy) -> Option<usize> {
     match policy {

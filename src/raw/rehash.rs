@@ -82,9 +82,13 @@ impl<T> RawTable<T> {
             }
             let floor = (self.storage.header().floor as usize).max(1);
             if self.groups() <= floor {
-                // A hasher that panicked at the first step has left a table that is said to grow.
+                // One group is left, or a hasher has panicked at the first step of growing.
                 self.storage.header_mut().direction = Direction::Rest;
-                return self.set_limits();
+                self.set_limits();
+                if self.groups() == 1 && self.len <= LANES / 2 {
+                    self.become_small(alloc);
+                }
+                return;
             }
             let quantum = match self.policy() {
                 GrowthPolicy::Burst => pace::QUANTUM,
@@ -118,19 +122,21 @@ impl<T> RawTable<T> {
         let header = self.storage.header();
         let floor = (header.floor as usize).max(1);
         let may_merge = |groups: usize, after: usize| groups > 1 && after >= floor;
+        if base + split == 1 && header.direction != Direction::Splitting {
+            // What is left to do is to become small.
+            (self.grow_at, self.shrink_at) = (pace::PACED_START, LANES / 2 + 1);
+            return;
+        }
         (self.grow_at, self.shrink_at) = match (header.policy, header.direction) {
             (GrowthPolicy::Paced, _) => {
-                let below = pace::merge_below(base + split);
                 let limit = pace::paced_limit(base, split);
                 let groups = base + split;
-                (
-                    limit,
-                    if may_merge(groups, groups - 1) {
-                        below.max(limit * 3 / 5)
-                    } else {
-                        0
-                    },
-                )
+                let below = if may_merge(groups, groups - 1) {
+                    pace::paced_merge_below(groups, limit)
+                } else {
+                    0
+                };
+                (limit, below)
             }
             (GrowthPolicy::Burst, Direction::Splitting) => {
                 (self.len + pace::BURST_STRIDE, usize::MAX)
@@ -497,7 +503,9 @@ impl<T> RawTable<T> {
                 return;
             };
             let goal = if need <= LANES { 1 } else { goal.max(2) };
-            self.storage.header_mut().floor = goal as u32;
+            let asked = pace::groups_for(capacity, self.policy()).map_or(0, |groups| groups as u32);
+            let header = self.storage.header_mut();
+            header.floor = header.floor.min(asked);
             while self.groups() > goal && self.merge_last(alloc).is_ok() {}
             if self.policy() == GrowthPolicy::Burst && self.groups() <= goal {
                 self.storage.header_mut().direction = match self.extra {

@@ -292,10 +292,10 @@ impl<T> Storage<T> {
             };
         }
         let header = self.header();
+        let heads = size_of::<Header>() + header.heads_cap as usize * size_of::<Head>();
         header.tags_cap as usize * LANES
             + header.slots_cap as usize * LANES * size_of::<T>()
-            + size_of::<Header>()
-            + header.heads_cap as usize * size_of::<Head>()
+            + heads.next_multiple_of(align_of::<Header>())
     }
 
     fn small_layout(slots: usize) -> Result<Layout, TryReserveError> {
