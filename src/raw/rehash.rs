@@ -368,7 +368,8 @@ impl<T> RawTable<T> {
         unsafe {
             let group = self.storage.group(from);
             let entries = group.match_empty().not();
-            if entries.count() > self.storage.group(to).match_empty().count() {
+            let spills = entries.count() > self.storage.group(to).match_empty().count();
+            if spills || group.filter().any() {
                 // 16 lanes and the first node of a chain need at most this many nodes.
                 let nodes = LANES / Self::NODE_LANES + 2;
                 self.storage.reserve_nodes(alloc, nodes as u32)?;
