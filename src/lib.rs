@@ -42,6 +42,8 @@ pub mod alloc;
 mod error;
 mod hasher;
 mod map;
+#[cfg(doctest)]
+mod misuse;
 mod parts;
 #[allow(unsafe_code)]
 mod raw;
