@@ -25,8 +25,6 @@ pub(super) struct Policy {
     pub(super) tries: u32,
     /// The longest step that is populated at once.
     pub(super) populate: usize,
-    /// What a block has to outgrow in order to get large pages.
-    pub(super) huge_from: usize,
 }
 
 impl Policy {
@@ -44,7 +42,6 @@ impl Policy {
         unit: 2 << 20,
         tries: 5,
         populate: 1 << 20,
-        huge_from: 4 << 20,
     };
 
     /// The largest alignment of a large block: what every range has.

@@ -125,7 +125,7 @@ pub(super) unsafe fn resize(
                     };
                 }
             } else {
-                range.shrink(policy, to);
+                range.shrink(to);
             }
             range.save()
         }
@@ -157,7 +157,6 @@ impl Range {
                 os::release(base, len);
                 return None;
             }
-            os::advise_huge(base, len, committed > policy.huge_from);
         }
         RANGES.fetch_add(1, Relaxed);
         RESERVED.fetch_add(len, Relaxed);
@@ -220,7 +219,6 @@ impl Range {
         }
         if committed > self.committed {
             let more = committed - self.committed;
-            self.advise(policy, committed);
             if more <= policy.populate {
                 // SAFETY: the piece has just been committed.
                 unsafe { os::populate(self.base.byte_add(self.committed), more) };
@@ -245,7 +243,7 @@ impl Range {
     }
 
     /// Gives back the pages behind the first `end` bytes.
-    fn shrink(&mut self, policy: &Policy, end: usize) {
+    fn shrink(&mut self, end: usize) {
         let keep = page_up(end);
         if keep >= self.committed {
             return;
@@ -259,19 +257,7 @@ impl Range {
                 self.len = keep;
             }
         }
-        self.advise(policy, keep);
         self.committed = keep;
-    }
-
-    /// Asks for large pages, or declines them, when `committed` is about to cross the boundary.
-    ///
-    /// The advice holds for a whole range, so that the range remains one mapping to the kernel.
-    fn advise(&self, policy: &Policy, committed: usize) {
-        let wanted = committed > policy.huge_from;
-        if wanted != (self.committed > policy.huge_from) {
-            // SAFETY: the range is this block's own (A4).
-            unsafe { os::advise_huge(self.base, self.len, wanted) };
-        }
     }
 }
 

@@ -16,7 +16,6 @@ const TINY: Policy = Policy {
     unit: os::PAGE,
     tries: 3,
     populate: 16 << 10,
-    huge_from: 128 << 10,
 };
 
 /// The system refuses every range.
@@ -263,7 +262,6 @@ fn a_range_can_be_enlarged_many_times() {
             base.byte_add(k * len - 1).write(k as u8);
             // Whatever comes to lie right behind the range keeps it from growing where it is.
             neighbours.push(os::reserve(len).expect("a range"));
-            os::advise_huge(base, k * len, k % 3 == 0);
             base = os::enlarge(base, k * len, (k + 1) * len, k * len).expect("a longer range");
             for j in 1..=k {
                 assert_eq!(base.byte_add(j * len - 1).read(), j as u8);

@@ -11,16 +11,6 @@ pub(in crate::alloc) unsafe fn populate(part: NonNull<u8>, len: usize) {
     let _ = unsafe { madvise(raw(part), len, Advice::LinuxPopulateWrite) };
 }
 
-pub(in crate::alloc) unsafe fn advise_huge(base: NonNull<u8>, len: usize, wanted: bool) {
-    let advice = if wanted {
-        Advice::LinuxHugepage
-    } else {
-        Advice::LinuxNoHugepage
-    };
-    // SAFETY: the range is the caller's. The advice changes no byte, and may be refused.
-    let _ = unsafe { madvise(raw(base), len, advice) };
-}
-
 /// Refused only while the pages are locked (`mlockall`).
 pub(in crate::alloc) unsafe fn discard(part: NonNull<u8>, len: usize) -> Discarded {
     // SAFETY: the piece is the caller's, who gives up what it holds. Private anonymous pages come back as zero.
@@ -35,8 +25,8 @@ pub(in crate::alloc) unsafe fn discard(part: NonNull<u8>, len: usize) -> Discard
 /// Since 6.7 the kernel puts a mapping of whole large pages at a multiple of them. Then large pages survive the
 /// move; older kernels may have to split them.
 ///
-/// A range is one mapping to the kernel as well, which is what `mremap` asks for: advice is given to whole
-/// ranges only.
+/// A range is one mapping to the kernel as well, which is what `mremap` asks for: no call changes a lasting
+/// property of a part of it.
 pub(in crate::alloc) unsafe fn enlarge(
     base: NonNull<u8>,
     len: usize,

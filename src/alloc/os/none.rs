@@ -18,8 +18,6 @@ pub(in crate::alloc) unsafe fn commit(_part: NonNull<u8>, _len: usize) -> bool {
 
 pub(in crate::alloc) unsafe fn populate(_part: NonNull<u8>, _len: usize) {}
 
-pub(in crate::alloc) unsafe fn advise_huge(_base: NonNull<u8>, _len: usize, _wanted: bool) {}
-
 pub(in crate::alloc) unsafe fn discard(_part: NonNull<u8>, _len: usize) -> Discarded {
     Discarded::Kept
 }

@@ -8,9 +8,6 @@ use rustix::mm::{MapFlags, mmap_anonymous};
 /// No such hint.
 pub(in crate::alloc) unsafe fn populate(_part: NonNull<u8>, _len: usize) {}
 
-/// No such hint.
-pub(in crate::alloc) unsafe fn advise_huge(_base: NonNull<u8>, _len: usize, _wanted: bool) {}
-
 /// Puts fresh pages in the place of the old ones.
 pub(in crate::alloc) unsafe fn discard(part: NonNull<u8>, len: usize) -> Discarded {
     // SAFETY: the piece is the caller's, who gives up what it holds; so nothing else is replaced. A mapping

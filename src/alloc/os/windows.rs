@@ -30,9 +30,6 @@ pub(in crate::alloc) unsafe fn commit(part: NonNull<u8>, len: usize) -> bool {
 /// No such hint.
 pub(in crate::alloc) unsafe fn populate(_part: NonNull<u8>, _len: usize) {}
 
-/// No such hint.
-pub(in crate::alloc) unsafe fn advise_huge(_base: NonNull<u8>, _len: usize, _wanted: bool) {}
-
 pub(in crate::alloc) unsafe fn discard(part: NonNull<u8>, len: usize) -> Discarded {
     // SAFETY: the piece is the caller's, who gives up what it holds.
     match unsafe { VirtualFree(part.as_ptr().cast(), len, MEM_DECOMMIT) } {
