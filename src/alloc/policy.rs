@@ -25,6 +25,9 @@ pub(super) struct Policy {
     pub(super) tries: u32,
     /// The longest step that is populated at once.
     pub(super) populate: usize,
+    /// How much of a cached range may have been touched, and the longest block (with its header) that a cached
+    /// range serves; zero: none. All policies with such a figure agree on `least`, which exceeds it.
+    pub(super) cached: usize,
 }
 
 impl Policy {
@@ -42,6 +45,7 @@ impl Policy {
         unit: 2 << 20,
         tries: 5,
         populate: 1 << 20,
+        cached: 4 << 20,
     };
 
     /// The largest alignment of a large block: what every range has.
@@ -53,6 +57,12 @@ impl Policy {
     #[inline]
     fn is_large(&self, layout: Layout) -> bool {
         layout.size() >= self.large && layout.align() <= Self::MOST_ALIGN
+    }
+
+    /// Whether a range of this length may be cached: not a fallback to less, and no longer than one that was
+    /// reserved for a block that a cached range serves.
+    pub(super) fn caches(&self, len: usize) -> bool {
+        self.cached > 0 && (self.least..=self.cached * self.ratio).contains(&len)
     }
 
     /// The lengths to try for a range of which the first `end` bytes are needed, longest first: with
@@ -120,11 +130,13 @@ impl Policy {
             }
         }
         let moved = self.allocate_any(new, zeroed)?;
+        // What a block moves away from is memory to give back, not to cache.
+        let uncached = Self { cached: 0, ..*self };
         // SAFETY: both blocks are live and distinct, and as long as their layouts say. The old one belongs to
-        // this policy and fits `old`.
+        // this policy, hence to one with the same `large`, and fits `old`.
         unsafe {
             moved.copy_from_nonoverlapping(block, old.size().min(new.size()));
-            self.deallocate(block, old);
+            uncached.deallocate(block, old);
         }
         Ok(moved)
     }
@@ -150,7 +162,7 @@ unsafe impl Allocator for Policy {
         // SAFETY: by A1 the layout tells whose block it is, and by the caller's promise it fits the block.
         unsafe {
             if self.is_large(layout) {
-                range::deallocate(block, layout);
+                range::deallocate(self, block, layout);
             } else {
                 Global.deallocate(block, layout);
             }

@@ -1,5 +1,6 @@
 //! Large blocks: a header, the block, and room behind it.
 
+use super::cache;
 use super::os::{self, Discarded, PAGE};
 use super::policy::{Policy, resize_global};
 use super::{AllocError, Allocator, Global, Layout, Stats};
@@ -13,6 +14,8 @@ struct Header {
     len: usize,
     /// How much of it may hold something other than zero, from the base on.
     committed: usize,
+    /// Whether the block counts among the few that hold a surplus of touched pages.
+    surplus: bool,
 }
 
 /// The room kept for the header: a cache line, so that blocks start at one.
@@ -42,9 +45,23 @@ pub(super) fn allocate(
     zeroed: bool,
 ) -> Result<NonNull<u8>, AllocError> {
     let offset = offset(layout);
-    let base = match Range::reserve(policy, offset + layout.size()) {
-        Some(range) => range.save(),
-        None => fall_back(layout, zeroed)?,
+    let end = offset + layout.size();
+    let base = if let Some((range, stale)) = Range::recycle(policy, end) {
+        if zeroed && stale > offset {
+            // SAFETY: `offset .. min(end, stale)` lies within the block and is committed (A4, A5). Behind
+            // `stale` all is zero.
+            unsafe {
+                range
+                    .base
+                    .byte_add(offset)
+                    .write_bytes(0, stale.min(end) - offset)
+            };
+        }
+        range.save()
+    } else if let Some(range) = Range::reserve(policy, end) {
+        range.save()
+    } else {
+        fall_back(layout, zeroed)?
     };
     // SAFETY: what was got is at least `offset + size` bytes long.
     Ok(unsafe { base.byte_add(offset) })
@@ -64,6 +81,7 @@ fn fall_back(layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
         base.cast::<Header>().write(Header {
             len: 0,
             committed: 0,
+            surplus: false,
         })
     };
     Ok(base)
@@ -73,13 +91,13 @@ fn fall_back(layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
 /// `block` is a large block that fits `layout`. It is given up.
 #[cold]
 #[inline(never)]
-pub(super) unsafe fn deallocate(block: NonNull<u8>, layout: Layout) {
+pub(super) unsafe fn deallocate(policy: &Policy, block: NonNull<u8>, layout: Layout) {
     // SAFETY: by A2 the base is there and starts with a header.
     let base = unsafe { block.byte_sub(offset(layout)) };
     // SAFETY: the same.
     match unsafe { Range::load(base) } {
         // SAFETY: by A4 the range is this block's, and by A6 no one else's.
-        Some(range) => unsafe { range.release() },
+        Some(range) => unsafe { range.retire(policy) },
         // SAFETY: by A3 the base is a block of `Global` of the padded layout.
         None => unsafe {
             if let Ok(layout) = padded(layout) {
@@ -134,6 +152,21 @@ pub(super) unsafe fn resize(
     Some(unsafe { base.byte_add(offset) })
 }
 
+/// Releases all cached ranges; returns their lengths' sum.
+pub(super) fn release_cached() -> usize {
+    let mut released = 0;
+    // No more than there are slots, so that threads which go on filling them cannot keep this one here.
+    for base in (0..cache::MOST).map_while(|_| cache::take()) {
+        // SAFETY: by A7 a header is there.
+        if let Some(range) = unsafe { Range::load(base) } {
+            released += range.len;
+            // SAFETY: by A7 the range is no one else's.
+            unsafe { range.release() };
+        }
+    }
+    released
+}
+
 /// A range, taken apart: its header is up to date only after [`save`](Self::save).
 ///
 /// A4 and A5 hold of the fields. Where they are changed, what the caller of `resize` or `deallocate` promises is
@@ -142,9 +175,33 @@ struct Range {
     base: NonNull<u8>,
     len: usize,
     committed: usize,
+    surplus: bool,
 }
 
 impl Range {
+    /// A cached range of which `end` bytes are committed, and how much of it may hold something other than
+    /// zero. Unless too many blocks hold a surplus already, what was touched behind `end` stays, for the block
+    /// to grow into.
+    fn recycle(policy: &Policy, end: usize) -> Option<(Self, usize)> {
+        if end > policy.cached {
+            return None;
+        }
+        // SAFETY: by A7 a header is there.
+        let mut range = unsafe { Self::load(cache::take()?) }?;
+        let stale = range.committed;
+        if stale > page_up(end) {
+            range.surplus = cache::hold_surplus();
+            if !range.surplus {
+                range.shrink(end);
+            }
+        } else if range.grow(policy, end).is_none() {
+            // SAFETY: by A7 the range is no one else's.
+            unsafe { range.release() };
+            return None;
+        }
+        Some((range, stale))
+    }
+
     /// A new range of which `end` bytes are committed.
     fn reserve(policy: &Policy, end: usize) -> Option<Self> {
         let (base, len) = policy
@@ -164,6 +221,7 @@ impl Range {
             base,
             len,
             committed,
+            surplus: false,
         })
     }
 
@@ -173,24 +231,63 @@ impl Range {
     /// `base` is that of a live large block.
     unsafe fn load(base: NonNull<u8>) -> Option<Self> {
         // SAFETY: by A2.
-        let Header { len, committed } = unsafe { base.cast::<Header>().read() };
+        let Header {
+            len,
+            committed,
+            surplus,
+        } = unsafe { base.cast::<Header>().read() };
         (len != 0).then_some(Self {
             base,
             len,
             committed,
+            surplus,
         })
     }
 
     /// Writes the header and returns the base.
-    fn save(self) -> NonNull<u8> {
+    fn save(&self) -> NonNull<u8> {
         let Self {
             base,
             len,
             committed,
-        } = self;
+            surplus,
+        } = *self;
         // SAFETY: the first page is committed (A4, A5), aligned, and before the block.
-        unsafe { base.cast::<Header>().write(Header { len, committed }) };
+        unsafe {
+            base.cast::<Header>().write(Header {
+                len,
+                committed,
+                surplus,
+            })
+        };
         base
+    }
+
+    /// Caches or releases the range of a block that is given up.
+    ///
+    /// # Safety
+    /// The range is not used again.
+    unsafe fn retire(mut self, policy: &Policy) {
+        self.settle();
+        if policy.caches(self.len) {
+            self.shrink(policy.cached);
+            // A refused shrink leaves too much, or too short a range.
+            if self.committed <= policy.cached && policy.caches(self.len) {
+                if cache::put(self.save()) {
+                    return;
+                }
+            }
+        }
+        // SAFETY: as promised by the caller.
+        unsafe { self.release() }
+    }
+
+    /// The block holds no surplus any more.
+    fn settle(&mut self) {
+        if self.surplus {
+            cache::drop_surplus();
+            self.surplus = false;
+        }
     }
 
     /// # Safety
@@ -224,6 +321,7 @@ impl Range {
                 unsafe { os::populate(self.base.byte_add(self.committed), more) };
             }
             self.committed = committed;
+            self.settle();
         }
         Some(())
     }
@@ -258,6 +356,7 @@ impl Range {
             }
         }
         self.committed = keep;
+        self.settle();
     }
 }
 

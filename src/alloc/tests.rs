@@ -2,6 +2,8 @@
 
 extern crate std;
 
+mod cache;
+
 use super::policy::Policy;
 use super::{Allocator, Layout, Reserving, os};
 use core::ptr::NonNull;
@@ -16,6 +18,7 @@ const TINY: Policy = Policy {
     unit: os::PAGE,
     tries: 3,
     populate: 16 << 10,
+    cached: 0,
 };
 
 /// The system refuses every range.
@@ -356,9 +359,9 @@ mod process {
         shell
     }
 
-    /// Runs the test `child` of this module in a process that starts with the shell command `first`.
-    fn run(child: &str, first: &str) {
-        let test = format!("--exact alloc::tests::process::{child} --test-threads=1");
+    /// Runs the test `child` of `alloc::tests` in a process that starts with the shell command `first`.
+    pub(super) fn run(child: &str, first: &str) {
+        let test = format!("--exact alloc::tests::{child} --test-threads=1");
         let out = binary(first, &test)
             .env(ROLE, child)
             .output()
@@ -368,12 +371,12 @@ mod process {
         assert!(text.contains("1 passed"), "{child}: {text}");
     }
 
-    fn is(child: &str) -> bool {
+    pub(super) fn is(child: &str) -> bool {
         env::var_os(ROLE).is_some_and(|role| role == child)
     }
 
     /// Resident bytes of this process.
-    fn resident() -> usize {
+    pub(super) fn resident() -> usize {
         let status = fs::read_to_string("/proc/self/status").expect("status");
         let line = status
             .lines()
@@ -393,13 +396,13 @@ mod process {
             .status
             .success()
         {
-            run("grows_under_limit", limit);
+            run("process::grows_under_limit", limit);
         }
     }
 
     #[test]
     fn grows_under_limit() {
-        if !is("grows_under_limit") {
+        if !is("process::grows_under_limit") {
             return;
         }
         // 70 MB in steps, then as many small ranges as fit, then nothing is left behind.
@@ -419,18 +422,19 @@ mod process {
         // There is no room for both the old range and the new one.
         block.resize(&Reserving, layout(200 << 20, 8), false);
         block.free(&Reserving);
+        Reserving::release_cached();
         assert_eq!(Reserving::stats().ranges, 0);
         assert_eq!(Reserving::stats().reserved, 0);
     }
 
     #[test]
     fn memory_comes_back() {
-        run("shrinks_resident", "true");
+        run("process::shrinks_resident", "true");
     }
 
     #[test]
     fn shrinks_resident() {
-        if !is("shrinks_resident") {
+        if !is("process::shrinks_resident") {
             return;
         }
         let start = resident();
@@ -457,12 +461,12 @@ mod process {
     /// The walk of the other test again, for its balance.
     #[test]
     fn nothing_stays_reserved() {
-        run("walk_and_count", "true");
+        run("process::walk_and_count", "true");
     }
 
     #[test]
     fn walk_and_count() {
-        if !is("walk_and_count") {
+        if !is("process::walk_and_count") {
             return;
         }
         let maps = || {
