@@ -369,7 +369,7 @@ impl<T> RawTable<T> {
             let group = self.storage.group(from);
             let entries = group.match_empty().not();
             let spills = entries.count() > self.storage.group(to).match_empty().count();
-            if spills || group.filter().any() {
+            if spills || self.storage.has_chain(from) {
                 // 16 lanes and the first node of a chain need at most this many nodes.
                 let nodes = LANES / Self::NODE_LANES + 2;
                 self.storage.reserve_nodes(alloc, nodes as u32)?;
