@@ -167,6 +167,26 @@ pub(super) fn release_cached() -> usize {
     released
 }
 
+/// The longest range for `end` bytes that `attempt` gets, and its length. Where all are refused, the cache may
+/// be what is in the way: with `flush` it is emptied for a second round.
+fn longest(
+    policy: &Policy,
+    end: usize,
+    flush: bool,
+    attempt: impl Fn(usize) -> Option<NonNull<u8>>,
+) -> Option<(NonNull<u8>, usize)> {
+    let round = || {
+        policy
+            .lengths(end)
+            .find_map(|len| Some((attempt(len)?, len)))
+    };
+    round().or_else(|| {
+        (flush && policy.cached > 0 && release_cached() > 0)
+            .then(round)
+            .flatten()
+    })
+}
+
 /// A range, taken apart: its header is up to date only after [`save`](Self::save).
 ///
 /// A4 and A5 hold of the fields. Where they are changed, what the caller of `resize` or `deallocate` promises is
@@ -204,9 +224,7 @@ impl Range {
 
     /// A new range of which `end` bytes are committed.
     fn reserve(policy: &Policy, end: usize) -> Option<Self> {
-        let (base, len) = policy
-            .lengths(end)
-            .find_map(|len| Some((os::reserve(len)?, len)))?;
+        let (base, len) = longest(policy, end, true, os::reserve)?;
         let committed = page_up(end);
         // SAFETY: the range was just made, and every length is a multiple of `PAGE` not below `committed`.
         unsafe {
@@ -330,10 +348,9 @@ impl Range {
     #[cold]
     fn enlarge(&mut self, policy: &Policy, end: usize) -> Option<()> {
         let committed = page_up(end);
-        let (base, len) = policy.lengths(end).find_map(|len| {
+        let (base, len) = longest(policy, end, os::ENLARGES, |len| {
             // SAFETY: the range is this block's own (A4), and `len`, like `end`, exceeds its length.
-            let base = unsafe { os::enlarge(self.base, self.len, len, committed) }?;
-            Some((base, len))
+            unsafe { os::enlarge(self.base, self.len, len, committed) }
         })?;
         RESERVED.fetch_add(len - self.len, Relaxed);
         (self.base, self.len) = (base, len);

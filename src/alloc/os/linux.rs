@@ -20,6 +20,9 @@ pub(in crate::alloc) unsafe fn discard(part: NonNull<u8>, len: usize) -> Discard
     }
 }
 
+/// Whether `enlarge` can succeed.
+pub(in crate::alloc) const ENLARGES: bool = true;
+
 /// Moves no byte: the mapping grows where it stands, or its page tables are hung up elsewhere.
 ///
 /// Since 6.7 the kernel puts a mapping of whole large pages at a multiple of them. Then large pages survive the

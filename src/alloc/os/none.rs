@@ -22,6 +22,9 @@ pub(in crate::alloc) unsafe fn discard(_part: NonNull<u8>, _len: usize) -> Disca
     Discarded::Kept
 }
 
+/// Whether `enlarge` can succeed.
+pub(in crate::alloc) const ENLARGES: bool = false;
+
 pub(in crate::alloc) unsafe fn enlarge(
     _base: NonNull<u8>,
     _len: usize,

@@ -18,6 +18,9 @@ pub(in crate::alloc) unsafe fn discard(part: NonNull<u8>, len: usize) -> Discard
     }
 }
 
+/// Whether `enlarge` can succeed.
+pub(in crate::alloc) const ENLARGES: bool = false;
+
 /// Pages cannot be moved.
 pub(in crate::alloc) unsafe fn enlarge(
     _base: NonNull<u8>,
