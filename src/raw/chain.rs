@@ -87,18 +87,16 @@ impl<T> RawTable<T> {
         unsafe { Node::at(self.storage.header(), index) }
     }
 
-    /// Moves one entry from the chain of a group into an empty lane of the group.
+    /// Moves one entry from the chain of a group into this lane of the group, and no other: a walk
+    /// that takes entries out looks at the lane again.
     ///
     /// # Safety
-    /// The group has a chain and an empty lane.
+    /// The group has a chain, and the lane is empty.
     #[cold]
     #[inline(never)]
-    pub(super) unsafe fn refill(&mut self, pos: usize) {
+    pub(super) unsafe fn refill(&mut self, pos: usize, lane: usize) {
         // SAFETY: the slot of an empty lane is vacant.
         unsafe {
-            let Some(lane) = self.storage.group(pos).match_empty().lowest() else {
-                return;
-            };
             let tag = self.pop_from_chain(pos, self.storage.slot(pos + lane).as_ptr());
             *self.storage.tag_byte(pos + lane) = tag.byte();
             self.narrow_filter(pos, tag.class());
@@ -112,12 +110,11 @@ impl<T> RawTable<T> {
     pub(super) unsafe fn refill_all(&mut self, pos: usize) {
         // SAFETY: as the caller vouches.
         unsafe {
-            loop {
-                let full = !self.storage.group(pos).match_empty().any();
-                if full || !self.storage.has_chain(pos) {
+            for lane in self.storage.group(pos).match_empty() {
+                if !self.storage.has_chain(pos) {
                     return;
                 }
-                self.refill(pos);
+                self.refill(pos, lane);
             }
         }
     }

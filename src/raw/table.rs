@@ -256,9 +256,10 @@ impl<T> RawTable<T> {
                 // Only where the filter has the bit of this lane's number, which is the more likely
                 // the longer the chain is, does a removal look at the chain: that costs two cache
                 // misses, and an insertion would fill the gap for nothing.
-                let pos = loc.index & !(LANES - 1);
-                if (*self.storage.head(pos)).filter >> (loc.index % LANES) & 1 != 0 {
-                    self.refill(pos);
+                let lane = loc.index % LANES;
+                let pos = loc.index - lane;
+                if (*self.storage.head(pos)).filter >> lane & 1 != 0 {
+                    self.refill(pos, lane);
                 }
             }
             self.len -= 1;

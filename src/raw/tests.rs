@@ -84,3 +84,30 @@ fn random_operations_agree_with_std() {
         run("uniform", mix, policy, 20_000, 200_000);
     }
 }
+
+#[test]
+fn extraction_sees_every_entry_once() {
+    for policy in [GrowthPolicy::Burst, GrowthPolicy::Paced] {
+        for (name, hash) in HASHERS {
+            for modulus in [1, 2, 3, 7] {
+                let mut table: Table<(u64, u64), Global> = Table::new_in(policy, Global);
+                let hasher = |e: &(u64, u64)| hash(e.0);
+                for key in 0..500 {
+                    if let Entry::Vacant(entry) = table.entry(hash(key), |e| e.0 == key, hasher) {
+                        entry.insert((key, 0));
+                    }
+                }
+                let mut seen = Vec::new();
+                table.retain(|entry| {
+                    seen.push(entry.0);
+                    entry.0 % modulus != 0
+                });
+                seen.sort_unstable();
+                assert!(seen.iter().copied().eq(0..500), "{name} {modulus}: {seen:?}");
+                assert!(table.iter().all(|entry| entry.0 % modulus != 0), "{name} {modulus}");
+                assert_eq!(table.len(), (0..500).filter(|key| key % modulus != 0).count());
+                table.check_invariants(hasher);
+            }
+        }
+    }
+}
