@@ -22,9 +22,12 @@
 //! ([`get_many`](HashMap::get_many), [`get_each`](HashMap::get_each)), any
 //! [allocator](HashMap::new_in), a [`GrowthPolicy`], and the [bytes](HashMap::allocation_size) that a map holds.
 //!
+//! [`ShardedMap`] is for many threads at once: the same table behind one lock per shard, used through `&self` by
+//! closures and owned values.
+//!
 //! # Features
 //!
-//! - `std` (default): conversions from and to std's maps, run-time keys for the default hasher.
+//! - `std` (default): `ShardedMap`, conversions from and to std's maps, run-time keys for the default hasher.
 //!   Without it the crate is `no_std` and needs `alloc` only.
 //! - `default-hasher` (default): a hasher for the maps that name none.
 //! - `serde`: `Serialize` and `Deserialize`.
@@ -52,6 +55,10 @@ mod rayon;
 #[cfg(feature = "serde")]
 mod serde;
 mod set;
+#[cfg(feature = "std")]
+mod sharded;
+#[cfg(feature = "std")]
+mod sync;
 
 pub use alloc::Reserving as DefaultAllocator;
 pub use equivalent::Equivalent;
@@ -61,6 +68,8 @@ pub use map::HashMap;
 pub use parts::{Part, Parts};
 pub use raw::GrowthPolicy;
 pub use set::HashSet;
+#[cfg(feature = "std")]
+pub use sharded::ShardedMap;
 
 /// [`HashMap`], its entries and its iterators, under the names of `std::collections::hash_map`.
 pub mod hash_map {
@@ -79,4 +88,12 @@ pub mod hash_set {
         ContainsEach, Difference, Drain, ExtractIf, HashSet, Intersection, IntoIter, Iter,
         SymmetricDifference, Union,
     };
+}
+
+/// What belongs to [`ShardedMap`].
+#[cfg(feature = "std")]
+pub mod sharded_map {
+    #[cfg(feature = "rayon")]
+    pub use crate::rayon::{ParIntoIter, ParSnapshot};
+    pub use crate::sharded::{Change, IntoIter, ShardedMap, Snapshot};
 }
