@@ -1,7 +1,9 @@
 //! Parallel iterators.
 //!
-//! A table does not split into parts yet, so these gather the entries, or references to them, into a vector first:
+//! The tables of `HashMap` and `HashSet` do not split into parts yet, so these gather the entries, or references to them, into a vector first:
 //! one sequential pass, and memory for one pointer pair (or one entry) each, before the parallel work begins.
+
+mod sharded;
 
 use core::hash::{BuildHasher, Hash};
 use std_alloc::collections::LinkedList;
@@ -12,6 +14,8 @@ use ::rayon::vec;
 
 use crate::alloc::Allocator;
 use crate::{HashMap, HashSet};
+
+pub use sharded::{ParIntoIter, ParSnapshot};
 
 /// What the threads gathered, in pieces, so that no thread waits for another.
 fn gather<I: IntoParallelIterator>(items: I) -> LinkedList<Vec<I::Item>> {
