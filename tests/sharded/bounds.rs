@@ -1,0 +1,60 @@
+//! `Send` and `Sync` exactly where they are sound.
+
+use super::*;
+
+/// Whether a type has a trait, found by which of two constants of the same name applies.
+macro_rules! has {
+    ($t:ty: $trait:path) => {{
+        #[allow(dead_code)]
+        trait Fallback {
+            const HAS: bool = false;
+        }
+        impl<T: ?Sized> Fallback for T {}
+        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
+        #[allow(dead_code)]
+        impl<T: ?Sized + $trait> Probe<T> {
+            const HAS: bool = true;
+        }
+        Probe::<$t>::HAS
+    }};
+}
+
+#[test]
+fn threads() {
+    assert!(has!(ShardedMap<String, String>: Send) && has!(ShardedMap<String, String>: Sync));
+    // A cell may move to another thread with its map, but readers share what is inside.
+    assert!(has!(ShardedMap<u8, Cell<u8>>: Send) && !has!(ShardedMap<u8, Cell<u8>>: Sync));
+    assert!(!has!(ShardedMap<u8, Rc<u8>>: Send) && !has!(ShardedMap<u8, Rc<u8>>: Sync));
+    assert!(!has!(ShardedMap<Rc<u8>, u8>: Send) && !has!(ShardedMap<Rc<u8>, u8>: Sync));
+    // A guard of another lock may be shared but must not leave its thread: removing it would take it along.
+    type Guard = std::sync::MutexGuard<'static, u8>;
+    assert!(!has!(ShardedMap<u8, Guard>: Send) && !has!(ShardedMap<u8, Guard>: Sync));
+    // Hashers are only ever shared.
+    assert!(has!(ShardedMap<u8, u8, Cell<u8>>: Send) && !has!(ShardedMap<u8, u8, Cell<u8>>: Sync));
+    assert!(has!(IntoIter<u8, Cell<u8>>: Send) && !has!(IntoIter<u8, Rc<u8>>: Send));
+    assert!(
+        has!(Snapshot<'static, u8, u8, u8>: Send)
+            && !has!(Snapshot<'static, u8, Cell<u8>, u8>: Send)
+    );
+}
+
+#[test]
+fn unwinding() {
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+    assert!(
+        has!(ShardedMap<u8, Cell<u8>>: UnwindSafe) && has!(ShardedMap<u8, Cell<u8>>: RefUnwindSafe)
+    );
+}
+
+#[test]
+fn no_bounds_where_nothing_is_hashed() {
+    struct Opaque;
+    let map: ShardedMap<Opaque, Opaque> = ShardedMap::new();
+    map.retain(|_, _| true);
+    map.for_each(|_, _| ());
+    map.clear();
+    assert_eq!(
+        (map.len(), map.drain().len(), map.into_iter().len()),
+        (0, 0, 0)
+    );
+}

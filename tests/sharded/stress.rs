@@ -1,0 +1,155 @@
+//! Threads that each own a range of keys and know what must be in it, and share some counters.
+
+use super::*;
+
+const THREADS: u64 = 4;
+const STEPS: u64 = if cfg!(debug_assertions) {
+    40_000
+} else {
+    300_000
+};
+const COUNTERS: u64 = 8;
+
+/// What one thread does to its own keys, with an oracle of its own; returns its additions to each counter.
+fn work(map: &ShardedMap<u64, u64>, thread: u64) -> [u64; COUNTERS as usize] {
+    let mut random = thread + 1;
+    let mut next = |below: u64| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (random >> 33) % below
+    };
+    let mut oracle = BTreeMap::new();
+    let mut added = [0; COUNTERS as usize];
+    for step in 0..STEPS {
+        let span = if step / (STEPS / 8) % 2 == 0 {
+            8000
+        } else {
+            300
+        };
+        let key = (thread + 1) << 32 | next(span);
+        match next(12) {
+            0..=3 => assert_eq!(map.insert(key, step), oracle.insert(key, step)),
+            4..=6 => assert_eq!(map.remove(&key), oracle.remove(&key)),
+            7 => assert_eq!(map.get(&key), oracle.get(&key).copied()),
+            8 => {
+                let next = map.update(&key, |v| {
+                    *v += 1;
+                    *v
+                });
+                assert_eq!(
+                    next,
+                    oracle.get_mut(&key).map(|v| {
+                        *v += 1;
+                        *v
+                    })
+                );
+            }
+            9 => {
+                let keys: [u64; 20] = std::array::from_fn(|i| key + i as u64);
+                let found = map.get_many(keys.each_ref());
+                assert_eq!(found, keys.map(|k| oracle.get(&k).copied()));
+            }
+            _ => {
+                let counter = next(COUNTERS);
+                map.upsert(counter, || 0, |n| *n += 1);
+                added[counter as usize] += 1;
+            }
+        }
+        match step % 20_000 {
+            // Bulk calls of one thread among the small calls of the others.
+            9_000 => map.shrink_to_fit(),
+            14_000 => map.retain(|k, _| k >> 32 != thread + 1 || k % 3 != 0),
+            _ => continue,
+        }
+        if step % 20_000 == 14_000 {
+            oracle.retain(|k, _| k % 3 != 0);
+        }
+    }
+    // What the map has of this thread's keys is what the oracle has.
+    let mine: BTreeMap<_, _> = map
+        .snapshot()
+        .filter(|(k, _)| k >> 32 == thread + 1)
+        .collect();
+    assert_eq!(mine, oracle);
+    added
+}
+
+#[test]
+fn own_ranges_and_shared_counters() {
+    for shards in [1, 16] {
+        let map = ShardedMap::with_shards(shards);
+        let added: Vec<_> = thread::scope(|s| {
+            let map = &map;
+            let threads: Vec<_> = (0..THREADS)
+                .map(|t| s.spawn(move || work(map, t)))
+                .collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        #[cfg(tophash_check)]
+        map.check_invariants();
+        for counter in 0..COUNTERS {
+            let sum: u64 = added.iter().map(|added| added[counter as usize]).sum();
+            assert_eq!(map.get(&counter), Some(sum));
+        }
+        assert_eq!(map.len(), map.snapshot().count());
+    }
+}
+
+/// However many threads ask for a key at once, its value is made once.
+#[test]
+fn values_are_made_once() {
+    let (map, made, start) = (ShardedMap::new(), AtomicUsize::new(0), Barrier::new(4));
+    thread::scope(|s| {
+        for _ in 0..4 {
+            s.spawn(|| {
+                start.wait();
+                for key in 0..20_000_u32 {
+                    let value = map.upsert(key, || made.fetch_add(1, Relaxed), |v| *v);
+                    assert_eq!(map.get(&key), Some(value));
+                }
+            });
+        }
+    });
+    assert_eq!((map.len(), made.into_inner()), (20_000, 20_000));
+}
+
+/// Entries that are drained are drained once, while others come.
+#[test]
+fn draining_while_inserting() {
+    let (map, taken) = (ShardedMap::new(), AtomicUsize::new(0));
+    thread::scope(|s| {
+        let writers: Vec<_> = (0..3_u64)
+            .map(|t| {
+                let map = &map;
+                s.spawn(move || (0..30_000).for_each(|n| drop(map.insert(n * 3 + t, ()))))
+            })
+            .collect();
+        while !writers.iter().all(|w| w.is_finished()) {
+            taken.fetch_add(map.drain().count(), Relaxed);
+        }
+    });
+    taken.fetch_add(map.drain().count(), Relaxed);
+    assert_eq!(taken.into_inner(), 90_000);
+}
+
+/// A writer gets through although readers never leave the shard alone.
+#[test]
+fn writers_are_not_starved() {
+    let (map, done) = (ShardedMap::with_shards(1), AtomicUsize::new(0));
+    map.insert(0, 0);
+    thread::scope(|s| {
+        for _ in 0..3 {
+            s.spawn(|| {
+                while done.load(Relaxed) == 0 {
+                    map.read(&0, |v| std::hint::black_box(*v));
+                }
+            });
+        }
+        for n in 1..=2000 {
+            map.update(&0, |v| *v = n);
+        }
+        done.store(1, Relaxed);
+    });
+    assert_eq!(map.get(&0), Some(2000));
+}
