@@ -1,36 +1,59 @@
 //! What threads share: std's locks and thread-locals, or loom's under `cfg(loom)`. The one place that chooses.
+//!
+//! Under `cfg(tophash_tsan)` the locks are `parking_lot`'s: ThreadSanitizer sees nothing of what happens inside of the
+//! precompiled std, and takes everything that a contended lock of std's protects for a race.
 
 #[cfg(loom)]
-use loom::sync as imp;
-#[cfg(not(loom))]
-use std::sync as imp;
+use loom::sync::RwLock;
+#[cfg(tophash_tsan)]
+use parking_lot::RwLock;
+#[cfg(not(any(loom, tophash_tsan)))]
+use std::sync::RwLock;
 
-use std::sync::PoisonError;
+/// What a lock call gives, of a lock that may be poisoned or of one that cannot be.
+trait IgnorePoison<G> {
+    fn ignore_poison(self) -> G;
+}
+
+#[cfg(not(tophash_tsan))]
+impl<G> IgnorePoison<G> for std::sync::LockResult<G> {
+    #[inline]
+    fn ignore_poison(self) -> G {
+        self.unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(tophash_tsan)]
+impl<G> IgnorePoison<G> for G {
+    fn ignore_poison(self) -> G {
+        self
+    }
+}
 
 /// A reader-writer lock that is held for one closure and that a panic does not poison.
 ///
 /// It is std's: uncontended it takes as long as `parking_lot`'s and as a bare pair of atomic read-modify-writes,
 /// and waiting writers go before new readers.
-pub(crate) struct Lock<T>(imp::RwLock<T>);
+pub(crate) struct Lock<T>(RwLock<T>);
 
 impl<T> Lock<T> {
     pub(crate) fn new(value: T) -> Self {
-        Lock(imp::RwLock::new(value))
+        Lock(RwLock::new(value))
     }
 
     pub(crate) fn into_inner(self) -> T {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.0.into_inner().ignore_poison()
     }
 
     #[inline]
     pub(crate) fn read<R>(&self, work: impl FnOnce(&T) -> R) -> R {
-        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.0.read().ignore_poison();
         unwound_past(guard, |guard| work(guard))
     }
 
     #[inline]
     pub(crate) fn write<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        let guard = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.0.write().ignore_poison();
         unwound_past(guard, |guard| work(guard))
     }
 }

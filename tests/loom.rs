@@ -2,6 +2,8 @@
 //!
 //! `RUSTFLAGS="--cfg loom --cfg tophash_quantum_1" cargo test --release --test loom`
 //!
+//! A thread is preempted at most four times in a run; `LOOM_MAX_PREEMPTIONS=6` takes minutes and no bound far longer.
+//!
 //! The table behind a lock has nothing that threads share without it, so the locks are all that loom has to know.
 //! Most models put everything into one shard; a step of growth splits one group.
 #![cfg(loom)]
@@ -47,23 +49,20 @@ fn filled(n: u64) -> Map {
     map
 }
 
-fn model(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
+fn model(run: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
+    builder.preemption_bound = builder.preemption_bound.or(Some(4));
     builder.max_branches = 20_000;
     builder.check(run);
 }
 
-/// The entries at which a table with one split per step has just begun to split, found by trying.
-fn before_a_burst() -> u64 {
-    // Two groups start to split at 14 entries each.
-    28
-}
+/// The entries at which two groups start to split.
+const TWO_GROUPS: u64 = 28;
 
 #[test]
 fn readers_and_writers_during_a_split() {
-    model(3, || {
-        let map = Arc::new(filled(before_a_burst() - 2));
+    model(|| {
+        let map = Arc::new(filled(TWO_GROUPS - 2));
         let bytes = map.allocation_size();
         let writers: Vec<_> = [100, 200]
             .map(|base| {
@@ -84,14 +83,14 @@ fn readers_and_writers_during_a_split() {
             .into_iter()
             .for_each(|writer| writer.join().unwrap());
         assert!(map.allocation_size() > bytes, "the model has split nothing");
-        assert_eq!(map.len() as u64, before_a_burst() - 2 + 6);
-        assert!((0..before_a_burst() - 2).all(|k| map.read(&k, |v| *v == k) == Some(true)));
+        assert_eq!(map.len() as u64, TWO_GROUPS - 2 + 6);
+        assert!((0..TWO_GROUPS - 2).all(|k| map.read(&k, |v| *v == k) == Some(true)));
     });
 }
 
 #[test]
 fn readers_and_writers_during_a_merge() {
-    model(3, || {
+    model(|| {
         // Four groups, which merge below 19 entries.
         let map = Arc::new(filled(60));
         let bytes = map.allocation_size();
@@ -124,7 +123,7 @@ fn readers_and_writers_during_a_merge() {
 
 #[test]
 fn get_or_insert_is_exactly_once() {
-    model(3, || {
+    model(|| {
         let map = Arc::new(map::<usize>(2));
         let made = Arc::new(AtomicUsize::new(0));
         let ask = |map: Arc<Map<usize>>, made: Arc<AtomicUsize>| {
@@ -143,7 +142,7 @@ fn get_or_insert_is_exactly_once() {
 
 #[test]
 fn counters_lose_nothing() {
-    model(3, || {
+    model(|| {
         let map = Arc::new(map::<u64>(1));
         let threads: Vec<_> = (0..2)
             .map(|_| {
@@ -164,7 +163,7 @@ fn counters_lose_nothing() {
 
 #[test]
 fn remove_against_read() {
-    model(3, || {
+    model(|| {
         let map = Arc::new(map::<Box<u64>>(1));
         map.insert(1, Box::new(1));
         let removers: Vec<_> = (0..2)
@@ -189,7 +188,7 @@ fn remove_against_read() {
 
 #[test]
 fn len_is_never_wrong_at_rest() {
-    model(3, || {
+    model(|| {
         let map = Arc::new(map::<u64>(2));
         map.extend((0..4).map(|k| (k, k)));
         let inserting = {
@@ -234,7 +233,7 @@ fn of_both_shards(map: &Map) -> [u64; 2] {
 
 #[test]
 fn calls_that_visit_two_shards_cannot_deadlock() {
-    model(3, || {
+    model(|| {
         let map = Arc::new(map::<u64>(2));
         let [a, b] = of_both_shards(&map);
         let forth = {
@@ -261,7 +260,7 @@ fn calls_that_visit_two_shards_cannot_deadlock() {
 
 #[test]
 fn draining_takes_each_entry_once() {
-    model(3, || {
+    model(|| {
         let map = Arc::new(map::<u64>(2));
         map.insert(0, 0);
         let writer = {
@@ -280,7 +279,7 @@ fn draining_takes_each_entry_once() {
 
 #[test]
 fn a_panic_under_a_lock_leaves_the_map_usable() {
-    model(3, || {
+    model(|| {
         let map = Arc::new(filled(3));
         let panics = {
             let map = map.clone();
@@ -306,15 +305,19 @@ fn a_panic_under_a_lock_leaves_the_map_usable() {
 
 #[test]
 fn a_closure_that_calls_its_map_panics_and_waits_for_nobody() {
-    model(2, || {
+    model(|| {
         let map = Arc::new(filled(3));
         let other = {
             let map = map.clone();
             thread::spawn(move || map.insert(9, 9))
         };
         // Without the check, the second read would wait for the writer, which waits for the first read.
-        let caught = catch_unwind(AssertUnwindSafe(|| map.read(&1, |_| map.get(&2))));
-        assert!(caught.is_err());
+        let panic = catch_unwind(AssertUnwindSafe(|| map.read(&1, |_| map.get(&2)))).unwrap_err();
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .unwrap_or("another panic");
+        assert!(text.contains("was used again"), "{text}");
         other.join().unwrap();
         assert_eq!(map.len(), 4);
     });
@@ -322,7 +325,7 @@ fn a_closure_that_calls_its_map_panics_and_waits_for_nobody() {
 
 #[test]
 fn the_last_thread_to_leave_drops_the_map() {
-    model(3, || {
+    model(|| {
         let dropped = Arc::new(AtomicUsize::new(0));
         struct Value(Arc<AtomicUsize>);
         impl Drop for Value {

@@ -2,7 +2,7 @@
 #![cfg(all(feature = "rayon", feature = "default-hasher"))]
 
 use rayon::prelude::*;
-use tophash::{HashMap, HashSet};
+use tophash::{HashMap, HashSet, ShardedMap};
 
 fn squares() -> HashMap<u64, u64> {
     (0..10_000).map(|n| (n, n * n)).collect()
@@ -45,4 +45,23 @@ fn extending() {
     set.par_extend(&[1, 5000]);
     set.par_extend(vec![2, 5001]);
     assert_eq!(set.len(), 1002);
+}
+
+#[test]
+fn sharded() {
+    let map: ShardedMap<u64, u64> = (0..10_000_u64).into_par_iter().map(|n| (n, n)).collect();
+    assert_eq!(map.len(), 10_000);
+    // What works on the snapshot may write to the map.
+    map.par_iter().for_each(|(key, value)| {
+        map.insert(key, value * value);
+    });
+    let seen: HashSet<u64> = map.par_iter().map(|(key, _)| key).collect();
+    assert_eq!(seen.len(), 10_000);
+    (&map).par_extend((10_000..20_000_u64).into_par_iter().map(|n| (n, 0)));
+    assert_eq!(map.len(), 20_000);
+    let squares: HashMap<u64, u64> = map
+        .into_par_iter()
+        .filter(|(key, _)| *key < 10_000)
+        .collect();
+    assert_eq!(squares, (0..10_000).map(|n| (n, n * n)).collect());
 }
