@@ -3,8 +3,10 @@
 pub mod cli;
 pub mod counting;
 pub mod keys;
+pub mod loads;
 pub mod memory;
 pub mod pairs;
 pub mod peers;
+pub mod shared;
 pub mod sys;
 pub mod tasks;

@@ -1,0 +1,237 @@
+//! The concurrent map against its peers: throughput of mixes, the worst insert, memory.
+
+use std::process::Command;
+use std::time::Instant;
+
+use tophash_bench::cli::Options;
+use tophash_bench::keys::scramble;
+use tophash_bench::loads::{Load, Worst, worst_insert};
+use tophash_bench::pairs::{Plan, Spread, Subject, Versus, interleave};
+use tophash_bench::shared::{NAMES, Shared};
+use tophash_bench::{memory, sys, with_shared};
+
+const USAGE: &str = "\
+sharded: ShardedMap against concurrent peers, u64 -> u64
+
+  --phases   loads,worst,memory
+  --peers    dashmap,scc,papaya,flurry,rwlock
+  --loads    read,mixed,exchange,grow,count
+  --sizes    10_000,1_000_000  entries, for the loads
+  --threads  1,2,4             for the loads; 2 for worst, one number
+  --rounds   15  turns of each map in a cell
+  --lap-ms   50  CPU time of a turn at least
+  --entries  5_000_000 for worst, 4_000_000 for memory
+  --repeat   5   for worst
+
+Ratios are of throughput: tophash's to the peer's, so that more than 1 is better.";
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let Some(["child", map, entries]) = args.get(1..).map(strs).as_deref() {
+        let entries = entries.parse().expect("a number of entries");
+        return with_shared!(*map, M => child::<M>(entries));
+    }
+    let options = Options::read(USAGE);
+    let peers = peers(&options);
+    println!("{}", sys::machine());
+    let phases = options.list::<String>("phases");
+    let phases = phases.unwrap_or_else(|| ["loads", "worst", "memory"].map(String::from).to_vec());
+    for phase in phases {
+        match phase.as_str() {
+            "loads" => loads(&options, &peers),
+            "worst" => worst(&options, &peers),
+            "memory" => memory_table(&options, &peers),
+            _ => options.fail("--phases: no such phase"),
+        }
+    }
+}
+
+fn strs(strings: &[String]) -> Vec<&str> {
+    strings.iter().map(String::as_str).collect()
+}
+
+fn peers(options: &Options) -> Vec<&'static str> {
+    let Some(names) = options.list::<String>("peers") else {
+        return NAMES[1..].to_vec();
+    };
+    let known = |name: &String| NAMES.iter().copied().find(|peer| peer == name);
+    match names.iter().map(known).collect() {
+        Some(peers) => peers,
+        None => options.fail(format!("--peers: choose from {}", NAMES.join(","))),
+    }
+}
+
+/// The peers against tophash, in pairs.
+fn loads(options: &Options, peers: &[&'static str]) {
+    let loads = match options.list::<String>("loads") {
+        None => Load::ALL.to_vec(),
+        Some(names) => {
+            let known = |name: &String| Load::ALL.into_iter().find(|load| load.name() == name);
+            let loads: Option<Vec<Load>> = names.iter().map(known).collect();
+            loads.unwrap_or_else(|| options.fail("--loads: no such load"))
+        }
+    };
+    let plan = Plan {
+        rounds: options.get("rounds").unwrap_or(15),
+        lap_ns: (options.get::<f64>("lap-ms").unwrap_or(50.0) * 1e6) as u64,
+    };
+    let sizes = options.list("sizes");
+    let sizes: Vec<usize> = sizes.unwrap_or_else(|| vec![10_000, 1_000_000]);
+    let threads: Vec<usize> = options.list("threads").unwrap_or_else(|| vec![1, 2, 4]);
+    println!(
+        "\n{:<9} {:>9} {:>7}  {:<8} {:>9} {:>9}  {:>6} [p10  - p90 ] {:>6}",
+        "load", "entries", "threads", "peer", "ns/op", "tophash", "wall", "cpu"
+    );
+    for load in loads {
+        for &size in &sizes {
+            for &threads in &threads {
+                cell(load, size, threads, plan, peers);
+            }
+        }
+    }
+}
+
+fn cell(load: Load, size: usize, threads: usize, plan: Plan, peers: &[&'static str]) {
+    let subject = |name: &'static str, map: &'static str| Subject {
+        name,
+        turn: with_shared!(map, M => load.turn::<M>(size, threads)),
+    };
+    let mut subjects = vec![subject("tophash", NAMES[0]), subject("null", NAMES[0])];
+    subjects.extend(peers.iter().map(|peer| subject(peer, peer)));
+    let rows = interleave(plan, &mut subjects);
+    for row in &rows {
+        print_row(load, size, threads, row);
+    }
+    let best = rows[1..]
+        .iter()
+        .min_by(|a, b| a.wall.median.total_cmp(&b.wall.median));
+    if let Some(best) = best {
+        println!(
+            "{:<9} {size:>9} {threads:>7}  best: {}, {:.2}",
+            load.name(),
+            best.name,
+            best.wall.median
+        );
+    }
+}
+
+fn print_row(load: Load, size: usize, threads: usize, row: &Versus) {
+    println!(
+        "{:<9} {size:>9} {threads:>7}  {:<8} {:>9.1} {:>9.1}  {:>6.2} [{:.2} - {:.2}] {:>6.2}",
+        load.name(),
+        row.name,
+        row.ns,
+        row.base_ns,
+        row.wall.median,
+        row.wall.p10,
+        row.wall.p90,
+        row.ratio.median,
+    );
+}
+
+/// The worst insert of each map, tophash's first.
+fn worst(options: &Options, peers: &[&'static str]) {
+    let entries = options.get("entries").unwrap_or(5_000_000);
+    let threads = options.get("threads").unwrap_or(2);
+    let repeat = options.get("repeat").unwrap_or(5_usize).max(1);
+    println!(
+        "\nworst insert while {threads} threads grow a map to {entries}, in microseconds; {repeat} runs each"
+    );
+    println!(
+        "{:<9} {:>12} {:>12} {:>14} {:>12} {:>12}",
+        "map", "wall median", "wall least", "over 100 us", "cpu median", "cpu least"
+    );
+    let maps: Vec<&str> = NAMES[..1].iter().chain(peers).copied().collect();
+    let mut runs: Vec<[Vec<Worst>; 2]> = maps.iter().map(|_| [vec![], vec![]]).collect();
+    // In turns, so that a disturbance meets all of them alike.
+    for _ in 0..repeat {
+        for (map, [wall, cpu]) in maps.iter().zip(&mut runs) {
+            let zero = Instant::now();
+            let clock = || zero.elapsed().as_nanos() as u64;
+            wall.push(with_shared!(*map, M => worst_insert::<M>(entries, threads, clock)));
+            cpu.push(
+                with_shared!(*map, M => worst_insert::<M>(entries, threads, sys::thread_cpu_ns)),
+            );
+        }
+    }
+    let median =
+        |runs: &[Worst], of: fn(&Worst) -> f64| Spread::of(runs.iter().map(of).collect()).median;
+    let micros: fn(&Worst) -> f64 = |run| run.max as f64 / 1e3;
+    let least = |runs: &[Worst]| runs.iter().map(micros).fold(f64::INFINITY, f64::min);
+    for (map, [wall, cpu]) in maps.iter().zip(&runs) {
+        println!(
+            "{map:<9} {:>12.0} {:>12.0} {:>14.0} {:>12.0} {:>12.0}",
+            median(wall, micros),
+            least(wall),
+            median(wall, |run| run.slow as f64),
+            median(cpu, micros),
+            least(cpu),
+        );
+    }
+}
+
+/// Anonymous resident bytes, each map in a process of its own.
+fn memory_table(options: &Options, peers: &[&'static str]) {
+    let entries = options.get("entries").unwrap_or(4_000_000_u64);
+    println!(
+        "\nresident MB of {entries} pairs, after removing 99.9 % of them, and of a fresh map of the rest"
+    );
+    println!(
+        "{:<9} {:>10} {:>10} {:>10} {:>10} {:>12} {:>12}",
+        "map", "full", "B/entry", "removed", "fresh", "rem./fresh", "full/tophash"
+    );
+    let mut base = f64::NAN;
+    for map in NAMES[..1].iter().chain(peers) {
+        let [full, removed] = readings(map, entries);
+        let [fresh, _] = readings(map, entries / 1000);
+        if base.is_nan() {
+            base = full;
+        }
+        println!(
+            "{map:<9} {:>10.2} {:>10.1} {:>10.3} {:>10.3} {:>12.2} {:>12.2}",
+            full / 1e6,
+            full / entries as f64,
+            removed / 1e6,
+            fresh / 1e6,
+            removed / fresh,
+            full / base
+        );
+    }
+}
+
+/// What a child prints: bytes when full, and after removing 99.9 %.
+fn readings(map: &str, entries: u64) -> [f64; 2] {
+    let program = std::env::current_exe().expect("the path of this program");
+    let output = Command::new(program)
+        .args(["child", map, &entries.to_string()])
+        .output()
+        .expect("a child process");
+    let text = String::from_utf8(output.stdout).expect("numbers");
+    let numbers: Vec<f64> = text
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    numbers.try_into().unwrap_or([f64::NAN; 2])
+}
+
+fn child<M: Shared>(entries: u64) {
+    let before = memory::anonymous();
+    let map = M::new();
+    for i in 0..entries {
+        map.insert(scramble(i), i);
+    }
+    print_grown(before);
+    for i in entries / 1000..entries {
+        map.remove(scramble(i));
+    }
+    print_grown(before);
+    assert_eq!(map.len() as u64, entries / 1000, "entries are lost");
+}
+
+fn print_grown(before: Option<usize>) {
+    sys::trim();
+    match (before, memory::anonymous()) {
+        (Some(before), Some(now)) => println!("{}", now.saturating_sub(before)),
+        _ => println!("NaN"),
+    }
+}
