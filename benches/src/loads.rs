@@ -228,18 +228,21 @@ pub struct Worst {
     pub slow: usize,
 }
 
-/// Grows a map from empty to `size` entries by `threads` threads, with `clock` read after every insert.
-pub fn worst_insert<M: Shared>(
+/// Times `step` for each of `size` numbers, shared out among `threads` threads, with `clock` read after every one.
+/// Each thread has a state of its own, made by `state` from the number of its steps.
+fn worst_step<T>(
     size: usize,
     threads: usize,
     clock: impl Fn() -> u64 + Sync,
+    state: impl Fn(usize) -> T + Sync,
+    step: impl Fn(&mut T, u64) + Sync,
 ) -> Worst {
-    let map = M::new();
     let mut states = vec![(0, 0); threads];
     together(&mut Lap::default(), &mut states, |id, (max, slow)| {
+        let mut state = state(size / threads);
         let mut last = clock();
         for i in 0..(size / threads) as u64 {
-            map.insert(scramble((id as u64) << 40 | i), i);
+            step(&mut state, (id as u64) << 40 | i);
             let now = clock();
             let taken = now - last;
             *max = taken.max(*max);
@@ -248,9 +251,29 @@ pub fn worst_insert<M: Shared>(
         }
         size / threads
     });
-    assert_eq!(map.len(), size / threads * threads, "entries are lost");
     Worst {
         max: states.iter().map(|state| state.0).max().unwrap_or(0),
         slow: states.iter().map(|state| state.1).sum(),
     }
+}
+
+/// Grows a map from empty to `size` entries by `threads` threads.
+pub fn worst_insert<M: Shared>(
+    size: usize,
+    threads: usize,
+    clock: impl Fn() -> u64 + Sync,
+) -> Worst {
+    let map = M::new();
+    let insert = |(): &mut (), i| {
+        map.insert(scramble(i), i);
+    };
+    let worst = worst_step(size, threads, clock, |_| (), insert);
+    assert_eq!(map.len(), size / threads * threads, "entries are lost");
+    worst
+}
+
+/// What the machine adds: as many writes to fresh memory, 16 bytes each, and no map.
+pub fn worst_write(size: usize, threads: usize, clock: impl Fn() -> u64 + Sync) -> Worst {
+    let write = |fresh: &mut Vec<[u64; 2]>, i| fresh.push([scramble(i), i]);
+    worst_step(size, threads, clock, Vec::with_capacity, write)
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tophash_bench::cli::Options;
 use tophash_bench::keys::scramble;
-use tophash_bench::loads::{Load, Worst, worst_insert};
+use tophash_bench::loads::{Load, Worst, worst_insert, worst_write};
 use tophash_bench::pairs::{Plan, Spread, Subject, Versus, interleave};
 use tophash_bench::shared::{NAMES, Shared};
 use tophash_bench::{memory, sys, with_shared};
@@ -129,6 +129,16 @@ fn print_row(load: Load, size: usize, threads: usize, row: &Versus) {
     );
 }
 
+/// The row of the worst that the machine does by itself.
+const CONTROL: &str = "control";
+
+fn one_worst(row: &str, entries: usize, threads: usize, clock: impl Fn() -> u64 + Sync) -> Worst {
+    match row {
+        CONTROL => worst_write(entries, threads, clock),
+        map => with_shared!(map, M => worst_insert::<M>(entries, threads, clock)),
+    }
+}
+
 /// The worst insert of each map, tophash's first.
 fn worst(options: &Options, peers: &[&'static str]) {
     let entries = options.get("entries").unwrap_or(5_000_000);
@@ -141,24 +151,23 @@ fn worst(options: &Options, peers: &[&'static str]) {
         "{:<9} {:>12} {:>12} {:>14} {:>12} {:>12}",
         "map", "wall median", "wall least", "over 100 us", "cpu median", "cpu least"
     );
-    let maps: Vec<&str> = NAMES[..1].iter().chain(peers).copied().collect();
-    let mut runs: Vec<[Vec<Worst>; 2]> = maps.iter().map(|_| [vec![], vec![]]).collect();
+    let mut rows: Vec<&str> = NAMES[..1].iter().chain(peers).copied().collect();
+    rows.push(CONTROL);
+    let mut runs: Vec<[Vec<Worst>; 2]> = rows.iter().map(|_| [vec![], vec![]]).collect();
     // In turns, so that a disturbance meets all of them alike.
     for _ in 0..repeat {
-        for (map, [wall, cpu]) in maps.iter().zip(&mut runs) {
+        for (row, [wall, cpu]) in rows.iter().zip(&mut runs) {
             let zero = Instant::now();
             let clock = || zero.elapsed().as_nanos() as u64;
-            wall.push(with_shared!(*map, M => worst_insert::<M>(entries, threads, clock)));
-            cpu.push(
-                with_shared!(*map, M => worst_insert::<M>(entries, threads, sys::thread_cpu_ns)),
-            );
+            wall.push(one_worst(row, entries, threads, clock));
+            cpu.push(one_worst(row, entries, threads, sys::thread_cpu_ns));
         }
     }
     let median =
         |runs: &[Worst], of: fn(&Worst) -> f64| Spread::of(runs.iter().map(of).collect()).median;
     let micros: fn(&Worst) -> f64 = |run| run.max as f64 / 1e3;
     let least = |runs: &[Worst]| runs.iter().map(micros).fold(f64::INFINITY, f64::min);
-    for (map, [wall, cpu]) in maps.iter().zip(&runs) {
+    for (map, [wall, cpu]) in rows.iter().zip(&runs) {
         println!(
             "{map:<9} {:>12.0} {:>12.0} {:>14.0} {:>12.0} {:>12.0}",
             median(wall, micros),
