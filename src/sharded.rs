@@ -57,7 +57,7 @@ const SHARDS_PER_THREAD: usize = 16;
 ///
 /// # Hashing
 ///
-/// The shard is chosen by bits 41 to 56 of the hash. With a hasher that does not spread keys over the high bits, such
+/// The shard is chosen by bits 40 to 55 of the hash. With a hasher that does not spread keys over the high bits, such
 /// as one that returns an integer as it is, all entries go to one shard: correct, but one at a time.
 ///
 /// # Examples

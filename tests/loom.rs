@@ -225,7 +225,7 @@ fn of_both_shards(map: &Map) -> [u64; 2] {
         mix.finish()
     };
     // The first shard has the lower three fifths of the bits that choose.
-    let share = |k: &u64| (hash(*k) >> 41 & 0xFFFF) as f64 / 65_536.0;
+    let share = |k: &u64| (hash(*k) >> 40 & 0xFFFF) as f64 / 65_536.0;
     assert_eq!(map.shards(), 2);
     let low = (0..).find(|k| share(k) < 0.4).unwrap();
     [low, (0..).find(|k| share(k) > 0.8).unwrap()]

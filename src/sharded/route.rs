@@ -8,7 +8,7 @@
 /// The most shards that a map can have.
 pub(super) const MOST: usize = 512;
 
-/// Chooses the shard by 16 bits of the hash, 41 to 56: below the tag (the top seven bits) and above any bit that the
+/// Chooses the shard by 16 bits of the hash, 40 to 55: below the tag (the top eight bits) and above any bit that the
 /// home group of a table is taken from.
 #[derive(Clone, Copy)]
 pub(super) struct Router {
@@ -30,7 +30,7 @@ impl Router {
     /// With `x` in 0..1 for the 16 bits, it is `n (x^2 + 2 x) / 3`: the widths are as the inverse of `1 + x`.
     #[inline]
     pub(super) fn shard(self, hash: u64) -> usize {
-        let x = (hash >> 41) & 0xFFFF;
+        let x = (hash >> 40) & 0xFFFF;
         ((x * (x + (1 << 17)) * self.scale) >> 52) as usize
     }
 }
@@ -51,8 +51,8 @@ mod tests {
         let mut last = 0;
         for x in 0..1_u64 << 16 {
             // The other bits of the hash have no say.
-            let shard = router.shard(x << 41 | 0x1FF_FFFF_FFFF);
-            assert_eq!(shard, router.shard(x << 41 | 0x7F << 57));
+            let shard = router.shard(x << 40 | 0xFF_FFFF_FFFF);
+            assert_eq!(shard, router.shard(x << 40 | 0xFF << 56));
             assert!(
                 shard == last || shard == last + 1,
                 "the shards lie in order"
