@@ -79,7 +79,7 @@ fn forgotten_entries() {
         for size in SIZES {
             let mut map = Map::of(policy, Kind::LowBits, 0..size);
             for id in 0..size + 20 {
-                mem::forget(map.entry_ref(&Id(id)));
+                End::Forget.of(map.entry_ref(&Id(id)));
             }
             map.agrees(&(0..size).collect());
             // The key that the entry holds goes with it.

@@ -103,9 +103,18 @@ fn extraction_sees_every_entry_once() {
                     entry.0 % modulus != 0
                 });
                 seen.sort_unstable();
-                assert!(seen.iter().copied().eq(0..500), "{name} {modulus}: {seen:?}");
-                assert!(table.iter().all(|entry| entry.0 % modulus != 0), "{name} {modulus}");
-                assert_eq!(table.len(), (0..500).filter(|key| key % modulus != 0).count());
+                assert!(
+                    seen.iter().copied().eq(0..500),
+                    "{name} {modulus}: {seen:?}"
+                );
+                assert!(
+                    table.iter().all(|entry| entry.0 % modulus != 0),
+                    "{name} {modulus}"
+                );
+                assert_eq!(
+                    table.len(),
+                    (0..500).filter(|key| key % modulus != 0).count()
+                );
                 table.check_invariants(hasher);
             }
         }

@@ -385,7 +385,7 @@ impl Pair {
                 entry.insert_entry(Evil::new(value));
                 self.model.insert(key, value);
             }
-            _ => std::mem::forget(entry),
+            _ => End::Forget.of(entry),
         }
     }
 

@@ -258,10 +258,10 @@ impl Subject for Set {
 macro_rules! for_map_and_set {
     ($($test:ident),* $(,)?) => {
         mod map {
-            $(#[test] fn $test() { super::$test::<crate::support::subject::Map>(); })*
+            $(#[test] fn $test() { super::$test::<$crate::support::subject::Map>(); })*
         }
         mod set {
-            $(#[test] fn $test() { super::$test::<crate::support::subject::Set>(); })*
+            $(#[test] fn $test() { super::$test::<$crate::support::subject::Set>(); })*
         }
     };
 }
