@@ -85,6 +85,8 @@ mod process {
     use super::super::TINY;
     use super::super::process::{is, resident, run};
     use super::*;
+    use crate::alloc::cache;
+    use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     fn ranges() -> usize {
         Reserving::stats().ranges
@@ -135,6 +137,42 @@ mod process {
     }
 
     #[test]
+    fn slots_hand_out_once() {
+        run("cache::process::hands_out", "true");
+    }
+
+    /// The slots alone, with flags in the place of ranges: nothing but their own care keeps threads apart.
+    #[test]
+    fn hands_out() {
+        if !is("cache::process::hands_out") {
+            return;
+        }
+        static TAKEN: [AtomicBool; 6] = [const { AtomicBool::new(false) }; 6];
+        let fits = TAKEN
+            .iter()
+            .filter(|flag| cache::put(NonNull::from(*flag).cast()));
+        assert_eq!(fits.count(), cache::MOST);
+        let work = || {
+            for _ in 0..300_000 {
+                if let Some(base) = cache::take() {
+                    // SAFETY: what was put in are such flags.
+                    let flag = unsafe { base.cast::<AtomicBool>().as_ref() };
+                    assert!(!flag.swap(true, Relaxed), "handed out twice");
+                    flag.store(false, Relaxed);
+                    assert!(cache::put(base), "a slot was empty");
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(work);
+            }
+        });
+        assert_eq!((0..9).filter_map(|_| cache::take()).count(), cache::MOST);
+        assert_eq!(cache::take(), None);
+    }
+
+    #[test]
     fn memory_is_bounded() {
         run("cache::process::bounds", "true");
     }
@@ -170,22 +208,24 @@ mod process {
             .collect();
         most((30 - 4) * Reserving::LARGE_BLOCK + 4 * (4 << 20));
         short.into_iter().for_each(|block| block.free(&Reserving));
-        // Those four may again: growing past what was touched, shrinking and freeing end a surplus.
-        for round in 0..20 {
+        // Those four may again, and more: growing past what was touched, shrinking and freeing end a surplus.
+        let mut held = Vec::new();
+        for round in 0..15 {
             block(SERVED).free(&Reserving);
             let before = resident();
-            let mut held = block(Reserving::LARGE_BLOCK);
+            let mut next = block(Reserving::LARGE_BLOCK + 50_000);
             assert!(resident() + (3 << 20) > before, "round {round}");
             match round % 3 {
-                0 => held.resize(&Reserving, layout(5 << 20, 8), false),
-                1 => held.resize(&Reserving, layout(Reserving::LARGE_BLOCK + 1, 8), false),
-                _ => {}
+                0 => next.resize(&Reserving, layout(SERVED + 9_999, 8), false),
+                1 => next.resize(&Reserving, layout(Reserving::LARGE_BLOCK, 8), false),
+                _ => {
+                    next.free(&Reserving);
+                    continue;
+                }
             }
-            if round % 3 == 1 {
-                held.resize(&Reserving, layout(Reserving::LARGE_BLOCK, 8), false);
-            }
-            held.free(&Reserving);
+            held.push(next);
         }
+        held.into_iter().for_each(|block| block.free(&Reserving));
         most(4 * (4 << 20));
         Reserving::release_cached();
         assert_eq!(ranges(), 0);
