@@ -44,11 +44,13 @@
 //!   given back. The next block of up to 4 MiB, header included, finds the range and its pages there, where a
 //!   fresh range costs system calls and a page fault per page. Behind a shorter block than the last one the
 //!   touched pages stay for it to grow into, but behind four blocks at most. So no more than 16 MiB in the cache
-//!   and 16 MiB behind blocks stay resident unused. [`Reserving::release_cached`] empties the cache, as does a refused range.
+//!   and 16 MiB behind blocks stay resident unused. [`Reserving::release_cached`] empties the cache, as does a
+//!   refused range.
 //! - **Large pages** are left to the system's own setting. Advice for them was measured: look-ups among 11
 //!   million entries became 10 to 15 % faster, but building the table took 1.3 to 1.6 times as long, and the
 //!   first touch of 2 MiB up to 9 ms on a virtual machine that hands free memory back to its host (0.2 ms where
-//!   the memory is backed; 0.06 ms for a page of 4 KiB). This allocator is there for the longest pause.
+//!   the memory is backed; 0.06 ms for a page of 4 KiB). This allocator is there to keep
+//!   the longest pause short. Where the setting is "always", a table of 256 KiB may take 2 MiB.
 //!
 //! How much to reserve: 64 times the size asked for, at least 16 MiB, at most 4 GiB more than asked for. So a
 //! small table leaves its range behind at every sixth doubling, and one of gigabytes every 4 GiB, while ten

@@ -290,10 +290,9 @@ impl Range {
         if policy.caches(self.len) {
             self.shrink(policy.cached);
             // A refused shrink leaves too much, or too short a range.
-            if self.committed <= policy.cached && policy.caches(self.len) {
-                if cache::put(self.save()) {
-                    return;
-                }
+            if self.committed <= policy.cached && policy.caches(self.len) && cache::put(self.save())
+            {
+                return;
             }
         }
         // SAFETY: as promised by the caller.
