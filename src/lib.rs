@@ -42,6 +42,8 @@
 extern crate alloc as std_alloc;
 
 pub mod alloc;
+#[allow(unsafe_code)]
+mod arena;
 mod error;
 mod hasher;
 mod map;
@@ -61,6 +63,7 @@ mod sharded;
 mod sync;
 
 pub use alloc::Reserving as DefaultAllocator;
+pub use arena::MemoryStats;
 pub use equivalent::Equivalent;
 pub use error::TryReserveError;
 pub use hasher::DefaultHashBuilder;

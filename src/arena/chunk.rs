@@ -1,0 +1,282 @@
+//! Chunks, the pages in them, and the runs of pages that blocks of one class are cut from.
+
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
+
+use super::class::{CHUNK_TAIL, Class, FIRST_PAGE_HEADER as HEADER, PAGE};
+
+/// Pages of a full-sized chunk.
+pub(super) const MOST_PAGES: usize = 32;
+/// Every chunk starts at a multiple of this, so that a block's address tells its chunk.
+pub(super) const CHUNK_ALIGN: usize = MOST_PAGES * PAGE;
+/// The run that starts at a page.
+#[repr(C)]
+pub(super) struct Run {
+    /// Links of the class's list of runs that have a free block.
+    pub(super) next: *mut Run,
+    pub(super) prev: *mut Run,
+    /// The first free block, in units of 8 bytes from the chunk's start; 0: none.
+    free: u16,
+    /// What lies from here on was never a block.
+    fresh: u16,
+    /// Blocks that are handed out; 0: the pages belong to no run.
+    used: u16,
+    class: u8,
+    /// The first page of the run that this page belongs to: set for every page of a run.
+    first: u8,
+}
+
+const NO_RUN: Run = Run {
+    next: ptr::null_mut(),
+    prev: ptr::null_mut(),
+    free: 0,
+    fresh: 0,
+    used: 0,
+    class: 0,
+    first: 0,
+};
+
+/// What stands at the start of a chunk.
+#[repr(C)]
+pub(super) struct Chunk {
+    pub(super) next: *mut Chunk,
+    pub(super) prev: *mut Chunk,
+    /// One bit for each page that belongs to no run.
+    pub(super) free_pages: u32,
+    pub(super) pages: u32,
+    runs: [Run; MOST_PAGES],
+}
+
+const _: () = assert!(size_of::<Chunk>() <= HEADER && HEADER % 64 == 0);
+
+impl Chunk {
+    pub(super) fn layout(pages: usize) -> Layout {
+        match Layout::from_size_align(pages * PAGE - CHUNK_TAIL, CHUNK_ALIGN) {
+            Ok(layout) => layout,
+            Err(_) => unreachable!("a chunk is 64 KiB at most"),
+        }
+    }
+
+    /// Makes a chunk of a fresh block.
+    ///
+    /// # Safety
+    /// The block has `Self::layout(pages)`, with `2 <= pages <= MOST_PAGES`.
+    pub(super) unsafe fn init(block: NonNull<u8>, pages: usize) -> NonNull<Chunk> {
+        let chunk = block.cast::<Chunk>();
+        // SAFETY: the header fits the first page.
+        unsafe {
+            chunk.write(Chunk {
+                next: ptr::null_mut(),
+                prev: ptr::null_mut(),
+                free_pages: Self::all(pages),
+                pages: pages as u32,
+                runs: [NO_RUN; MOST_PAGES],
+            });
+        }
+        chunk
+    }
+
+    const fn all(pages: usize) -> u32 {
+        u32::MAX >> (MOST_PAGES - pages)
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.pages as usize * PAGE - CHUNK_TAIL
+    }
+
+    /// Whether no run is left.
+    #[inline]
+    pub(super) fn is_free(&self) -> bool {
+        self.free_pages == Self::all(self.pages as usize)
+    }
+
+    /// The first of `count` free pages that lie together.
+    #[inline]
+    pub(super) fn find_pages(&self, count: usize) -> Option<usize> {
+        // The first page is short, so only runs of one page begin there.
+        let mut starts = self.free_pages & if count == 1 { !0 } else { !1 };
+        for step in 1..count {
+            starts &= self.free_pages >> step;
+        }
+        (starts != 0).then(|| starts.trailing_zeros() as usize)
+    }
+
+    /// Free bytes, and the longest piece of them that lies together.
+    pub(super) fn free_space(&self) -> (usize, usize) {
+        let (mut total, mut longest, mut page) = (0, 0, 0);
+        while page < self.pages as usize {
+            let mut bytes = 0;
+            while page < self.pages as usize && self.free_pages >> page & 1 != 0 {
+                bytes += self.page_end(page + 1) - self.page_start(page);
+                page += 1;
+            }
+            total += bytes;
+            longest = longest.max(bytes);
+            page += 1;
+        }
+        (total, longest)
+    }
+
+    /// Bytes of free blocks in runs that also have used ones.
+    pub(super) fn free_blocks(&self) -> usize {
+        let (mut bytes, mut page) = (0, 0);
+        while page < self.pages as usize {
+            if self.free_pages >> page & 1 != 0 {
+                page += 1;
+                continue;
+            }
+            let (run, size) = (&self.runs[page], self.runs[page].class().size());
+            let blocks = (run.end(self) - self.page_start(page)) / size;
+            bytes += (blocks - run.used as usize) * size;
+            page += run.class().pages();
+        }
+        bytes
+    }
+
+    fn page_start(&self, page: usize) -> usize {
+        if page == 0 { HEADER } else { page * PAGE }
+    }
+
+    /// The end of the pages below `page`.
+    #[inline]
+    fn page_end(&self, page: usize) -> usize {
+        (page * PAGE).min(self.size())
+    }
+
+    /// Makes a run of free pages.
+    ///
+    /// # Safety
+    /// `chunk` is live, and `class.pages()` pages from `page` on are free.
+    pub(super) unsafe fn start_run(
+        chunk: NonNull<Chunk>,
+        page: usize,
+        class: Class,
+    ) -> NonNull<Run> {
+        // SAFETY: the chunk is live, and nobody else holds a reference to its header.
+        let header = unsafe { &mut *chunk.as_ptr() };
+        let start = header.page_start(page);
+        for covered in page..page + class.pages() {
+            header.free_pages &= !(1 << covered);
+            header.runs[covered].first = page as u8;
+        }
+        header.runs[page] = Run {
+            fresh: (start / 8) as u16,
+            class: class.index() as u8,
+            first: page as u8,
+            ..NO_RUN
+        };
+        // SAFETY: points at a field of the header, through the pointer that the chunk is known by.
+        unsafe { NonNull::new_unchecked(&raw mut (*chunk.as_ptr()).runs[page]) }
+    }
+
+    /// The chunk that a block or run lies in.
+    #[inline]
+    pub(super) fn of<T>(inside: NonNull<T>) -> *mut Chunk {
+        inside
+            .as_ptr()
+            .map_addr(|address| address & !(CHUNK_ALIGN - 1))
+            .cast()
+    }
+
+    /// The run that a block was cut from.
+    ///
+    /// # Safety
+    /// `block` is handed out.
+    #[inline]
+    pub(super) unsafe fn run_of(block: NonNull<u8>) -> NonNull<Run> {
+        let chunk = Self::of(block);
+        let page = (block.addr().get() & (CHUNK_ALIGN - 1)) / PAGE;
+        // SAFETY: a block's page is one of its chunk's, and knows the first page of its run (C2).
+        unsafe {
+            let first = (*chunk).runs[page].first;
+            NonNull::new_unchecked(&raw mut (*chunk).runs[first as usize])
+        }
+    }
+
+    /// Frees the pages of a run whose blocks are all free.
+    ///
+    /// # Safety
+    /// `run` is a run of a live chunk, in no list, and none of its blocks is handed out.
+    pub(super) unsafe fn end_run(run: NonNull<Run>) -> NonNull<Chunk> {
+        let chunk = Self::of(run);
+        // SAFETY: the run lies in the header of its chunk, which is live.
+        unsafe {
+            let (page, class) = ((*run.as_ptr()).first, (*run.as_ptr()).class());
+            let pages = (u64::from(u32::MAX) >> (MOST_PAGES - class.pages())) as u32;
+            (*chunk).free_pages |= pages << page;
+            NonNull::new_unchecked(chunk)
+        }
+    }
+}
+
+impl Run {
+    #[inline]
+    pub(super) fn class(&self) -> Class {
+        Class::from_index(self.class)
+    }
+
+    #[inline]
+    pub(super) fn is_unused(&self) -> bool {
+        self.used == 0
+    }
+
+    /// Bytes of this run that are cut into blocks or can be.
+    #[inline]
+    fn end(&self, chunk: &Chunk) -> usize {
+        chunk.page_end(self.first as usize + self.class().pages())
+    }
+
+    /// Whether no block is free.
+    ///
+    /// # Safety
+    /// `run` is a run of a live chunk.
+    #[inline]
+    pub(super) unsafe fn is_full(run: NonNull<Run>) -> bool {
+        // SAFETY: the run lies in the header of its chunk; both are only read.
+        unsafe {
+            let (this, chunk) = (run.as_ref(), &*Chunk::of(run));
+            this.free == 0 && this.fresh as usize * 8 + this.class().size() > this.end(chunk)
+        }
+    }
+
+    /// Hands out a block.
+    ///
+    /// # Safety
+    /// `run` is a run of a live chunk that is not full.
+    #[inline]
+    pub(super) unsafe fn take(run: NonNull<Run>) -> NonNull<u8> {
+        let chunk = Chunk::of(run).cast::<u8>();
+        // SAFETY: a free block lies in its chunk, and holds the link to the next (C3); a fresh one lies
+        // below the run's end.
+        unsafe {
+            let this = &mut *run.as_ptr();
+            let offset = if this.free != 0 {
+                let offset = this.free;
+                this.free = chunk.add(offset as usize * 8).cast::<u16>().read();
+                offset
+            } else {
+                let offset = this.fresh;
+                this.fresh += (this.class().size() / 8) as u16;
+                offset
+            };
+            this.used += 1;
+            NonNull::new_unchecked(chunk.add(offset as usize * 8))
+        }
+    }
+
+    /// Takes a block back.
+    ///
+    /// # Safety
+    /// `block` was handed out by `run`, which is one of a live chunk, and is not used again.
+    #[inline]
+    pub(super) unsafe fn give_back(run: NonNull<Run>, block: NonNull<u8>) {
+        let offset = (block.addr().get() & (CHUNK_ALIGN - 1)) / 8;
+        // SAFETY: the block is 8 bytes at least and aligned to 8, so it has room for the link.
+        unsafe {
+            let this = &mut *run.as_ptr();
+            block.cast::<u16>().write(this.free);
+            this.free = offset as u16;
+            this.used -= 1;
+        }
+    }
+}

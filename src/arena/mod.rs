@@ -1,0 +1,579 @@
+//! The memory of one [`NestedMap`](crate::NestedMap): blocks of many sizes that all go at once.
+//!
+//! A **chunk** (8 to 64 KiB, from the global allocator) is divided into **pages** of 2 KiB. Some pages that lie
+//! together make a **run**, from which blocks of one size class are cut; a run that has handed out none is no run any
+//! more, and its pages serve any class again. That is the point of it: nodes that grow from class to class in step
+//! leave whole pages behind, and free lists for each class would strand them. A chunk without a run goes back to the
+//! system, but for one that is kept at hand.
+//!
+//! A block's chunk is known by its address, the block's run by a byte for each page in the chunk's header; a block
+//! itself has no header. Blocks above 8 KiB are **large**: they come from [`Reserving`](crate::alloc::Reserving), in
+//! which a table grows where it stands, and are kept in a list so that they too go when the arena goes.
+//!
+//! A bump allocator as the source of the chunks would save nothing, because chunks are few, and could not give a
+//! single chunk back.
+//!
+//! # Invariants
+//! - **C1** Every chunk in the list is live, starts at a multiple of `CHUNK_ALIGN`, and has its bits of `free_pages`
+//!   clear for exactly the pages of runs.
+//! - **C2** Each page of a run knows the run's first page; the run is described there.
+//! - **C3** A run's free list holds blocks of the run that are not handed out; each has the next one's offset in it.
+//! - **C4** A class's list holds exactly the runs of the class that are not full; each has `used > 0`.
+//! - **C5** No chunk points at the arena, so the arena may move.
+
+mod chunk;
+mod class;
+mod large;
+mod stats;
+#[cfg(test)]
+mod tests;
+
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::ptr::{self, NonNull};
+
+use allocator_api2::alloc::{AllocError, Allocator, Global};
+
+use chunk::{Chunk, MOST_PAGES, Run};
+use class::{CLASSES, Class, PAGE};
+use large::Large;
+pub use stats::MemoryStats;
+
+/// Chunks that are searched for free pages before another one is had.
+const SEARCH: usize = 8;
+/// Pages of the first chunk.
+const FIRST_PAGES: usize = 4;
+
+type Lists = [Cell<*mut Run>; CLASSES];
+
+/// An allocator whose blocks go when it goes.
+pub(crate) struct Arena {
+    /// Those with free pages come first.
+    chunks: Cell<*mut Chunk>,
+    last: Cell<*mut Chunk>,
+    /// For each class, the runs that are not full; dangling while there is no chunk.
+    lists: Cell<*mut Lists>,
+    large: Large,
+    /// A chunk without a run, kept although nobody needs it.
+    spare: Cell<bool>,
+    reserved: Cell<usize>,
+    system_blocks: Cell<usize>,
+    /// Bytes asked for, and bytes in the blocks that were handed out for them.
+    asked: Cell<usize>,
+    handed_out: Cell<usize>,
+    high_water: Cell<usize>,
+    limit: Cell<usize>,
+    /// `reserved` at which somebody wants to be told, and whether it was reached.
+    mark: Cell<usize>,
+    crossed: Cell<bool>,
+}
+
+impl Arena {
+    pub(crate) const fn new() -> Self {
+        Arena {
+            chunks: Cell::new(ptr::null_mut()),
+            last: Cell::new(ptr::null_mut()),
+            lists: Cell::new(ptr::null_mut()),
+            large: Large::new(),
+            spare: Cell::new(false),
+            reserved: Cell::new(0),
+            system_blocks: Cell::new(0),
+            asked: Cell::new(0),
+            handed_out: Cell::new(0),
+            high_water: Cell::new(0),
+            limit: Cell::new(usize::MAX),
+            mark: Cell::new(usize::MAX),
+            crossed: Cell::new(false),
+        }
+    }
+
+    /// Sets what may be reserved; what is reserved already stays.
+    pub(crate) fn set_limit(&self, limit: Option<usize>) {
+        self.limit.set(limit.unwrap_or(usize::MAX));
+    }
+
+    pub(crate) fn limit(&self) -> Option<usize> {
+        (self.limit.get() != usize::MAX).then(|| self.limit.get())
+    }
+
+    /// Sets the size at which [`Self::take_crossed`] says so.
+    pub(crate) fn set_mark(&self, mark: usize) {
+        self.mark.set(mark);
+        self.crossed.set(self.reserved.get() >= mark);
+    }
+
+    /// Whether the mark was crossed upwards since the last call.
+    #[inline]
+    pub(crate) fn take_crossed(&self) -> bool {
+        self.crossed.get() && self.crossed.replace(false)
+    }
+
+    fn check_limit(&self, more: usize) -> Result<(), AllocError> {
+        match self.reserved.get().checked_add(more) {
+            Some(sum) if sum <= self.limit.get() => Ok(()),
+            _ => Err(AllocError),
+        }
+    }
+
+    fn add_reserved(&self, bytes: usize) {
+        let (before, after) = (self.reserved.get(), self.reserved.get() + bytes);
+        self.reserved.set(after);
+        self.high_water.set(self.high_water.get().max(after));
+        if before < self.mark.get() && after >= self.mark.get() {
+            self.crossed.set(true);
+        }
+    }
+
+    fn count(&self, asked: usize, handed_out: usize) {
+        self.asked.set(self.asked.get() + asked);
+        self.handed_out.set(self.handed_out.get() + handed_out);
+    }
+
+    fn discount(&self, asked: usize, handed_out: usize) {
+        self.asked.set(self.asked.get() - asked);
+        self.handed_out.set(self.handed_out.get() - handed_out);
+    }
+
+    #[inline]
+    fn list(&self, class: Class) -> Option<&Cell<*mut Run>> {
+        // SAFETY: the lists live as long as the arena, once there are any.
+        unsafe { self.lists.get().as_ref() }.map(|lists| &lists[class.index()])
+    }
+
+    #[inline]
+    fn take(&self, class: Class) -> Result<NonNull<u8>, AllocError> {
+        let run = match self.list(class).and_then(|list| NonNull::new(list.get())) {
+            Some(run) => run,
+            None => self.new_run(class)?,
+        };
+        // SAFETY: runs in the list are live and not full (C4).
+        unsafe {
+            let block = Run::take(run);
+            if Run::is_full(run) {
+                self.unlink(run, class);
+            }
+            Ok(block)
+        }
+    }
+
+    /// # Safety
+    /// `block` was handed out for this class, and is not used again.
+    #[inline]
+    unsafe fn give_back(&self, block: NonNull<u8>, class: Class) {
+        // SAFETY: the block is handed out, so its run is live (C1, C2).
+        unsafe {
+            let run = Chunk::run_of(block);
+            debug_assert_eq!(run.as_ref().class(), class);
+            let was_full = Run::is_full(run);
+            Run::give_back(run, block);
+            if run.as_ref().is_unused() {
+                if !was_full {
+                    self.unlink(run, class);
+                }
+                self.end_run(run);
+            } else if was_full {
+                self.link(run, class);
+            }
+        }
+    }
+
+    /// # Safety
+    /// `run` is live and in no list.
+    unsafe fn link(&self, run: NonNull<Run>, class: Class) {
+        let Some(list) = self.list(class) else { return };
+        // SAFETY: runs in the list are live (C4).
+        unsafe {
+            let first = list.replace(run.as_ptr());
+            (*run.as_ptr()).next = first;
+            (*run.as_ptr()).prev = ptr::null_mut();
+            if let Some(first) = first.as_mut() {
+                first.prev = run.as_ptr();
+            }
+        }
+    }
+
+    /// # Safety
+    /// `run` is in the list of `class`.
+    unsafe fn unlink(&self, run: NonNull<Run>, class: Class) {
+        // SAFETY: neighbours in the list are live (C4).
+        unsafe {
+            let Run { next, prev, .. } = *run.as_ref();
+            match prev.as_mut() {
+                Some(prev) => prev.next = next,
+                None => {
+                    if let Some(list) = self.list(class) {
+                        list.set(next);
+                    }
+                }
+            }
+            if let Some(next) = next.as_mut() {
+                next.prev = prev;
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn new_run(&self, class: Class) -> Result<NonNull<Run>, AllocError> {
+        if self.lists.get().is_null() {
+            self.make_lists()?;
+        }
+        let (chunk, page) = match self.find_pages(class.pages()) {
+            Some(found) => found,
+            None => self.new_chunk(class.pages())?,
+        };
+        // SAFETY: the chunk is live, and the pages were found free (C1).
+        unsafe {
+            if chunk.as_ref().is_free() {
+                self.spare.set(false);
+            }
+            let run = Chunk::start_run(chunk, page, class);
+            if chunk.as_ref().free_pages == 0 {
+                self.unlink_chunk(chunk);
+                self.append_chunk(chunk);
+            }
+            self.link(run, class);
+            Ok(run)
+        }
+    }
+
+    fn make_lists(&self) -> Result<(), AllocError> {
+        let layout = Layout::new::<Lists>();
+        self.check_limit(layout.size())?;
+        let block = Global.allocate(layout)?.cast::<Lists>();
+        // SAFETY: fresh and of that layout.
+        unsafe { block.write([const { Cell::new(ptr::null_mut()) }; CLASSES]) };
+        self.lists.set(block.as_ptr());
+        self.system_blocks.set(self.system_blocks.get() + 1);
+        self.add_reserved(layout.size());
+        Ok(())
+    }
+
+    fn find_pages(&self, count: usize) -> Option<(NonNull<Chunk>, usize)> {
+        let mut next = self.chunks.get();
+        for _ in 0..SEARCH {
+            let chunk = NonNull::new(next)?;
+            // SAFETY: chunks in the list are live (C1).
+            let header = unsafe { chunk.as_ref() };
+            if header.free_pages == 0 {
+                return None;
+            }
+            if let Some(page) = header.find_pages(count) {
+                return Some((chunk, page));
+            }
+            next = header.next;
+        }
+        None
+    }
+
+    /// A chunk that has `count` free pages together, and the first of these.
+    fn new_chunk(&self, count: usize) -> Result<(NonNull<Chunk>, usize), AllocError> {
+        // As much again as there is, so that small maps stay small.
+        let grown = (self.reserved.get() / PAGE).next_power_of_two();
+        let pages = grown
+            .clamp(FIRST_PAGES, MOST_PAGES)
+            .max((count + 1).next_power_of_two());
+        let layout = Chunk::layout(pages);
+        self.check_limit(layout.size())?;
+        let block = Global.allocate(layout)?;
+        // SAFETY: fresh and of that layout.
+        let chunk = unsafe { Chunk::init(block.cast(), pages) };
+        self.system_blocks.set(self.system_blocks.get() + 1);
+        self.add_reserved(layout.size());
+        // SAFETY: the chunk is live and in no list.
+        unsafe {
+            self.prepend_chunk(chunk);
+            let page = chunk.as_ref().find_pages(count).ok_or(AllocError)?;
+            Ok((chunk, page))
+        }
+    }
+
+    /// # Safety
+    /// None of the run's blocks is handed out, and it is in no list.
+    #[cold]
+    #[inline(never)]
+    unsafe fn end_run(&self, run: NonNull<Run>) {
+        // SAFETY: as the caller vouches; its chunk is in the list of chunks (C1).
+        unsafe {
+            let was_full = (*Chunk::of(run)).free_pages == 0;
+            let chunk = Chunk::end_run(run);
+            if chunk.as_ref().is_free() && self.spare.replace(true) {
+                self.unlink_chunk(chunk);
+                self.free_chunk(chunk);
+            } else if was_full {
+                self.unlink_chunk(chunk);
+                self.prepend_chunk(chunk);
+            }
+        }
+    }
+
+    /// Gives back the chunk that is kept at hand.
+    pub(crate) fn trim(&self) {
+        let mut next = self.chunks.get();
+        while let Some(chunk) = NonNull::new(next) {
+            // SAFETY: chunks in the list are live (C1); one without a run has no block either.
+            unsafe {
+                next = chunk.as_ref().next;
+                if chunk.as_ref().is_free() {
+                    self.unlink_chunk(chunk);
+                    self.free_chunk(chunk);
+                }
+            }
+        }
+        self.spare.set(false);
+    }
+
+    /// # Safety
+    /// The chunk is live, in no list, and no block of it is used again.
+    unsafe fn free_chunk(&self, chunk: NonNull<Chunk>) {
+        // SAFETY: allocated with this layout.
+        unsafe {
+            let layout = Chunk::layout(chunk.as_ref().pages as usize);
+            Global.deallocate(chunk.cast(), layout);
+            self.reserved.set(self.reserved.get() - layout.size());
+            self.system_blocks.set(self.system_blocks.get() - 1);
+        }
+    }
+
+    /// # Safety
+    /// The chunk is live and in no list.
+    unsafe fn prepend_chunk(&self, chunk: NonNull<Chunk>) {
+        // SAFETY: chunks in the list are live (C1).
+        unsafe {
+            let first = self.chunks.replace(chunk.as_ptr());
+            (*chunk.as_ptr()).next = first;
+            (*chunk.as_ptr()).prev = ptr::null_mut();
+            match first.as_mut() {
+                Some(first) => first.prev = chunk.as_ptr(),
+                None => self.last.set(chunk.as_ptr()),
+            }
+        }
+    }
+
+    /// # Safety
+    /// The chunk is live and in no list.
+    unsafe fn append_chunk(&self, chunk: NonNull<Chunk>) {
+        // SAFETY: chunks in the list are live (C1).
+        unsafe {
+            let last = self.last.replace(chunk.as_ptr());
+            (*chunk.as_ptr()).prev = last;
+            (*chunk.as_ptr()).next = ptr::null_mut();
+            match last.as_mut() {
+                Some(last) => last.next = chunk.as_ptr(),
+                None => self.chunks.set(chunk.as_ptr()),
+            }
+        }
+    }
+
+    /// # Safety
+    /// The chunk is in the list.
+    unsafe fn unlink_chunk(&self, chunk: NonNull<Chunk>) {
+        // SAFETY: chunks in the list are live (C1).
+        unsafe {
+            let Chunk { next, prev, .. } = *chunk.as_ptr();
+            match prev.as_mut() {
+                Some(prev) => prev.next = next,
+                None => self.chunks.set(next),
+            }
+            match next.as_mut() {
+                Some(next) => next.prev = prev,
+                None => self.last.set(prev),
+            }
+        }
+    }
+
+    /// What the arena holds; takes time in proportion to the chunks.
+    pub(crate) fn stats(&self) -> MemoryStats {
+        let (mut free_pages, mut largest_free) = (0, 0);
+        let mut next = self.chunks.get();
+        let mut free_listed = 0;
+        while let Some(chunk) = NonNull::new(next) {
+            // SAFETY: chunks in the list are live (C1).
+            let header = unsafe { chunk.as_ref() };
+            let (total, longest) = header.free_space();
+            free_pages += total;
+            largest_free = largest_free.max(longest);
+            free_listed += header.free_blocks();
+            next = header.next;
+        }
+        let (reserved, live) = (self.reserved.get(), self.asked.get());
+        MemoryStats {
+            reserved,
+            committed: reserved - free_pages,
+            live,
+            free_listed,
+            free_pages,
+            wasted: reserved - live - free_listed - free_pages,
+            largest_free,
+            high_water: self.high_water.get(),
+            limit: self.limit(),
+            system_blocks: self.system_blocks.get(),
+        }
+    }
+
+    #[inline]
+    fn allocate_any(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {
+        let block = match Class::of(layout.size(), layout.align()) {
+            Some(class) => {
+                let block = self.take(class)?;
+                if zeroed {
+                    // SAFETY: the block has room for the layout.
+                    unsafe { block.write_bytes(0, layout.size()) };
+                }
+                self.count(layout.size(), class.size());
+                block
+            }
+            None => self.allocate_large(layout, zeroed)?,
+        };
+        Ok(NonNull::slice_from_raw_parts(block, layout.size()))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_large(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
+        let bytes = large::whole(layout)?.1.size();
+        self.check_limit(bytes)?;
+        let block = self.large.allocate(layout, zeroed)?;
+        self.system_blocks.set(self.system_blocks.get() + 1);
+        self.add_reserved(bytes);
+        self.count(layout.size(), bytes);
+        Ok(block)
+    }
+
+    /// # Safety
+    /// As for `Allocator::grow` or `shrink`.
+    unsafe fn resize(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        zeroed: bool,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        let classes = (
+            Class::of(old.size(), old.align()),
+            Class::of(new.size(), new.align()),
+        );
+        let tail = new.size().saturating_sub(old.size());
+        if let (None, None) = classes {
+            if old.align() == new.align() {
+                let (before, after) = (large::whole(old)?.1.size(), large::whole(new)?.1.size());
+                self.check_limit(after.saturating_sub(before))?;
+                // SAFETY: the block is large, and as the caller vouches.
+                let block = unsafe { self.large.resize(block, old, new)? };
+                if zeroed {
+                    // SAFETY: what was added lies behind the old bytes.
+                    unsafe { block.add(old.size()).write_bytes(0, tail) };
+                }
+                self.reserved.set(self.reserved.get() - before);
+                self.add_reserved(after);
+                self.discount(old.size(), before);
+                self.count(new.size(), after);
+                return Ok(NonNull::slice_from_raw_parts(block, new.size()));
+            }
+        } else if classes.0 == classes.1 && classes.0.is_some() {
+            self.discount(old.size(), 0);
+            self.count(new.size(), 0);
+            if zeroed {
+                // SAFETY: the block has room for the new layout.
+                unsafe { block.add(old.size()).write_bytes(0, tail) };
+            }
+            return Ok(NonNull::slice_from_raw_parts(block, new.size()));
+        }
+        let moved = self.allocate_any(new, zeroed)?;
+        // SAFETY: two live blocks, each as long as its layout says; the old one is not used again.
+        unsafe {
+            moved
+                .cast::<u8>()
+                .copy_from_nonoverlapping(block, old.size().min(new.size()));
+            self.deallocate(block, old);
+        }
+        Ok(moved)
+    }
+}
+
+// SAFETY: a block stays where it is until it is given back or the arena goes; the arena cannot be cloned, and may
+// move (C5).
+unsafe impl Allocator for Arena {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        self.allocate_any(layout, false)
+    }
+
+    #[inline]
+    fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        self.allocate_any(layout, true)
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the layout tells where the block is from; the rest is the caller's promise.
+        unsafe {
+            match Class::of(layout.size(), layout.align()) {
+                Some(class) => {
+                    self.give_back(block, class);
+                    self.discount(layout.size(), class.size());
+                }
+                None => {
+                    self.large.deallocate(block, layout);
+                    let bytes = large::whole(layout).map_or(0, |whole| whole.1.size());
+                    self.system_blocks.set(self.system_blocks.get() - 1);
+                    self.reserved.set(self.reserved.get() - bytes);
+                    self.discount(layout.size(), bytes);
+                }
+            }
+        }
+    }
+
+    unsafe fn grow(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.resize(block, old, new, false) }
+    }
+
+    unsafe fn grow_zeroed(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.resize(block, old, new, true) }
+    }
+
+    unsafe fn shrink(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.resize(block, old, new, false) }
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        let mut next = self.chunks.get();
+        while let Some(chunk) = NonNull::new(next) {
+            // SAFETY: chunks in the list are live (C1), and no block is used again.
+            unsafe {
+                next = chunk.as_ref().next;
+                self.free_chunk(chunk);
+            }
+        }
+        // SAFETY: no block is used again; the lists were allocated with this layout.
+        unsafe {
+            self.large.free_all();
+            if let Some(lists) = NonNull::new(self.lists.get()) {
+                Global.deallocate(lists.cast(), Layout::new::<Lists>());
+            }
+        }
+    }
+}
+
+// SAFETY: owns its chunks and blocks, which are the same on every thread.
+unsafe impl Send for Arena {}
