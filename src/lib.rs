@@ -45,10 +45,12 @@ pub mod alloc;
 #[allow(unsafe_code)]
 mod arena;
 mod error;
+pub mod guide;
 mod hasher;
 mod map;
 #[cfg(doctest)]
 mod misuse;
+mod nested;
 mod parts;
 #[allow(unsafe_code)]
 mod raw;
@@ -68,8 +70,10 @@ pub use equivalent::Equivalent;
 pub use error::TryReserveError;
 pub use hasher::DefaultHashBuilder;
 pub use map::HashMap;
+pub use nested::NestedMap;
 pub use parts::{Part, Parts};
 pub use raw::GrowthPolicy;
+pub use raw::tree::{ClonePart, FullKey, IntoPart, KeyPart, NestedKey, NewKey, PrefixKey, Str};
 pub use set::HashSet;
 #[cfg(feature = "std")]
 pub use sharded::ShardedMap;
@@ -99,4 +103,12 @@ pub mod sharded_map {
     #[cfg(feature = "rayon")]
     pub use crate::rayon::{ParIntoIter, ParSnapshot};
     pub use crate::sharded::{Change, IntoIter, ShardedMap, Snapshot};
+}
+
+/// [`NestedMap`], its entries, views and iterators.
+pub mod nested_map {
+    pub use crate::nested::{
+        Children, Entry, IntoIter, Iter, IterMut, Keys, LevelStats, NestedMap, NestedStats,
+        OccupiedEntry, Prefix, TryInsertError, VacantEntry, Values, ValuesMut,
+    };
 }

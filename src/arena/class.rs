@@ -138,6 +138,6 @@ mod tests {
                 assert_eq!(Class::of(size, align).unwrap().size() % align, 0);
             }
         }
-        assert!(PAGES.iter().all(|&pages| pages <= 8));
+        assert!(PAGES.iter().all(|&pages| pages <= 16));
     }
 }

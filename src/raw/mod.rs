@@ -123,6 +123,7 @@ mod clone;
 mod consume;
 mod group;
 mod iter;
+mod node;
 mod overflow;
 mod owned;
 mod pace;
@@ -130,6 +131,7 @@ mod rehash;
 mod storage;
 mod table;
 mod tag;
+pub(crate) mod tree;
 
 pub(crate) use consume::{Drain, ExtractIf, IntoIter};
 pub(crate) use iter::{Iter, IterMut};

@@ -1,0 +1,1 @@
+//! From nested maps to [`NestedMap`](crate::NestedMap).

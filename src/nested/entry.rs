@@ -1,0 +1,266 @@
+//! Entries by full key.
+
+use core::hash::BuildHasher;
+
+use super::memory::Watch;
+use super::{TryInsertError, fail};
+use crate::raw::tree::{Found, Gap, Level, NewKey};
+
+/// The entry of a full key; from [`NestedMap::entry`](super::NestedMap::entry).
+///
+/// ```
+/// use tophash::NestedMap;
+/// use tophash::nested_map::Entry;
+/// let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
+/// assert!(matches!(map.entry((1, 1)), Entry::Occupied(entry) if *entry.get() == 10));
+/// assert!(matches!(map.entry((1, 2)), Entry::Vacant(_)));
+/// ```
+#[expect(private_bounds, reason = "levels are not for users")]
+pub enum Entry<'a, L: Level, Q: NewKey<L>, S> {
+    /// It is there.
+    Occupied(OccupiedEntry<'a, L, Q, S>),
+    /// It is not there.
+    Vacant(VacantEntry<'a, L, Q, S>),
+}
+
+/// An entry that is there.
+///
+/// ```
+/// use tophash::NestedMap;
+/// use tophash::nested_map::Entry;
+/// let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
+/// if let Entry::Occupied(entry) = map.entry((1, 1)) {
+///     assert_eq!(entry.remove(), 10);
+/// }
+/// assert!(map.is_empty());
+/// ```
+#[expect(private_bounds, reason = "levels are not for users")]
+pub struct OccupiedEntry<'a, L: Level, Q: NewKey<L>, S> {
+    found: Found<'a, L>,
+    path: Q::Path,
+    hasher: &'a S,
+}
+
+/// An entry that is not there.
+///
+/// ```
+/// use tophash::NestedMap;
+/// use tophash::nested_map::Entry;
+/// let mut map: NestedMap<(u8, u8), u32> = NestedMap::new();
+/// if let Entry::Vacant(entry) = map.entry((1, 1)) {
+///     *entry.insert(10) += 1;
+/// }
+/// assert_eq!(map[(1, 1)], 11);
+/// ```
+#[expect(private_bounds, reason = "levels are not for users")]
+pub struct VacantEntry<'a, L: Level, Q: NewKey<L>, S> {
+    gap: Gap<'a, L>,
+    path: Q::Path,
+    hasher: &'a S,
+    watch: &'a mut Watch,
+}
+
+impl<'a, L: Level, Q: NewKey<L>, S: BuildHasher> Entry<'a, L, Q, S> {
+    #[inline]
+    pub(super) fn new(
+        place: Result<Found<'a, L>, Gap<'a, L>>,
+        path: Q::Path,
+        hasher: &'a S,
+        watch: &'a mut Watch,
+    ) -> Self {
+        match place {
+            Ok(found) => Self::Occupied(OccupiedEntry {
+                found,
+                path,
+                hasher,
+            }),
+            Err(gap) => Self::Vacant(VacantEntry {
+                gap,
+                path,
+                hasher,
+                watch,
+            }),
+        }
+    }
+
+    /// The value; `default` if there is none yet.
+    ///
+    /// # Panics
+    /// Memory cannot be had; so for all that insert.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let mut map: NestedMap<(u8, u8), u32> = NestedMap::new();
+    /// *map.entry((1, 1)).or_insert(5) += 1;
+    /// assert_eq!(map[(1, 1)], 6);
+    /// ```
+    #[inline]
+    pub fn or_insert(self, default: L::Value) -> &'a mut L::Value {
+        self.or_insert_with(|| default)
+    }
+
+    /// The value; what `default` makes if there is none yet.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let mut map: NestedMap<(u8, u8), String> = NestedMap::new();
+    /// map.entry((1, 1)).or_insert_with(|| "a".to_string()).push('b');
+    /// assert_eq!(map[(1, 1)], "ab");
+    /// ```
+    #[inline]
+    pub fn or_insert_with(self, default: impl FnOnce() -> L::Value) -> &'a mut L::Value {
+        match self {
+            Self::Occupied(entry) => entry.into_mut(),
+            Self::Vacant(entry) => entry.insert(default()),
+        }
+    }
+
+    /// The value; the default one if there is none yet.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let mut map: NestedMap<(u8, u8), u32> = NestedMap::new();
+    /// *map.entry((1, 1)).or_default() += 1;
+    /// assert_eq!(map[(1, 1)], 1);
+    /// ```
+    #[inline]
+    pub fn or_default(self) -> &'a mut L::Value
+    where
+        L::Value: Default,
+    {
+        self.or_insert_with(Default::default)
+    }
+
+    /// Changes the value, if there is one.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
+    /// map.entry((1, 1)).and_modify(|n| *n += 1).or_insert(0);
+    /// assert_eq!(map[(1, 1)], 11);
+    /// ```
+    #[must_use]
+    pub fn and_modify(mut self, change: impl FnOnce(&mut L::Value)) -> Self {
+        if let Self::Occupied(entry) = &mut self {
+            change(entry.get_mut());
+        }
+        self
+    }
+}
+
+impl<'a, L: Level, Q: NewKey<L>, S: BuildHasher> OccupiedEntry<'a, L, Q, S> {
+    /// The value.
+    ///
+    /// ```
+    /// # use tophash::{NestedMap, nested_map::Entry};
+    /// # let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
+    /// # let Entry::Occupied(entry) = map.entry((1, 1)) else { panic!() };
+    /// assert_eq!(*entry.get(), 10);
+    /// ```
+    #[inline]
+    pub fn get(&self) -> &L::Value {
+        self.found.get()
+    }
+
+    /// The value, to be changed.
+    ///
+    /// ```
+    /// # use tophash::{NestedMap, nested_map::Entry};
+    /// # let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
+    /// # let Entry::Occupied(mut entry) = map.entry((1, 1)) else { panic!() };
+    /// *entry.get_mut() += 1;
+    /// assert_eq!(*entry.get(), 11);
+    /// ```
+    #[inline]
+    pub fn get_mut(&mut self) -> &mut L::Value {
+        self.found.get_mut()
+    }
+
+    /// The value, for as long as the map is borrowed.
+    ///
+    /// ```
+    /// # use tophash::{NestedMap, nested_map::Entry};
+    /// # let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
+    /// # let Entry::Occupied(entry) = map.entry((1, 1)) else { panic!() };
+    /// let value: &mut u32 = entry.into_mut();
+    /// assert_eq!(*value, 10);
+    /// ```
+    #[inline]
+    pub fn into_mut(self) -> &'a mut L::Value {
+        self.found.into_mut()
+    }
+
+    /// Sets the value, and returns the one before.
+    ///
+    /// ```
+    /// # use tophash::{NestedMap, nested_map::Entry};
+    /// # let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
+    /// # let Entry::Occupied(mut entry) = map.entry((1, 1)) else { panic!() };
+    /// assert_eq!(entry.insert(20), 10);
+    /// ```
+    #[inline]
+    pub fn insert(&mut self, value: L::Value) -> L::Value {
+        core::mem::replace(self.get_mut(), value)
+    }
+
+    /// Removes the entry, and returns its value. The key is looked up once more for that.
+    ///
+    /// # Panics
+    /// The key does not hash or compare as it did before.
+    ///
+    /// ```
+    /// # use tophash::{NestedMap, nested_map::Entry};
+    /// # let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
+    /// # let Entry::Occupied(entry) = map.entry((1, 1)) else { panic!() };
+    /// assert_eq!(entry.remove(), 10);
+    /// ```
+    pub fn remove(self) -> L::Value {
+        let removed = self.found.into_tree().remove(&self.path, self.hasher);
+        removed.expect("the key hashes and compares as before")
+    }
+}
+
+impl<'a, L: Level, Q: NewKey<L>, S: BuildHasher> VacantEntry<'a, L, Q, S> {
+    /// Inserts a value.
+    ///
+    /// # Panics
+    /// Memory cannot be had, or the limit is reached.
+    ///
+    /// ```
+    /// # use tophash::{NestedMap, nested_map::Entry};
+    /// # let mut map: NestedMap<(u8, u8), u32> = NestedMap::new();
+    /// # let Entry::Vacant(entry) = map.entry((1, 1)) else { panic!() };
+    /// assert_eq!(*entry.insert(10), 10);
+    /// ```
+    #[inline]
+    pub fn insert(self, value: L::Value) -> &'a mut L::Value {
+        match self.try_insert(value) {
+            Ok(value) => value,
+            Err(refused) => fail(refused.error),
+        }
+    }
+
+    /// Inserts a value, or says why not.
+    ///
+    /// # Errors
+    /// As for [`NestedMap::try_insert`](super::NestedMap::try_insert).
+    ///
+    /// ```
+    /// # use tophash::{NestedMap, nested_map::Entry};
+    /// # let mut map: NestedMap<(u8, u8), u32> = NestedMap::new();
+    /// # let Entry::Vacant(entry) = map.entry((1, 1)) else { panic!() };
+    /// assert_eq!(entry.try_insert(10), Ok(&mut 10));
+    /// ```
+    #[inline]
+    pub fn try_insert(self, value: L::Value) -> Result<&'a mut L::Value, TryInsertError<L::Value>> {
+        match self.gap.fill(self.path, value, self.hasher) {
+            Ok(found) => {
+                if let Some(stats) = found.crossed() {
+                    self.watch.tell(&stats);
+                }
+                Ok(found.into_mut())
+            }
+            Err((error, value)) => Err(TryInsertError { error, value }),
+        }
+    }
+}

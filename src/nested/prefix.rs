@@ -1,0 +1,226 @@
+//! Views of what begins with a prefix.
+
+use core::fmt;
+use core::hash::BuildHasher;
+
+use super::{Iter, Keys, Values};
+use crate::raw::tree::{self, Branch, FullKey, KeyPart, Leaves, Level, Node, PrefixKey, Suffix};
+
+/// The entries whose keys begin with a prefix; from [`NestedMap::prefix`](super::NestedMap::prefix).
+///
+/// A view is two pointers, and is `Copy`.
+///
+/// ```
+/// use tophash::NestedMap;
+/// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+/// let ones = map.prefix((1,));
+/// assert_eq!(ones.get((2,)), Some(&'x'));
+/// ```
+#[expect(private_bounds, reason = "levels are not for users")]
+pub struct Prefix<'a, L: Level, S> {
+    node: Option<&'a Node<L>>,
+    hasher: &'a S,
+}
+
+/// The parts that follow a prefix, with views of what is below; from
+/// [`NestedMap::children`](super::NestedMap::children).
+///
+/// ```
+/// use tophash::NestedMap;
+/// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x'), ((1, 3), 'y')]);
+/// let (part, below) = map.children(()).next().unwrap();
+/// assert_eq!((*part, below.len()), (1, 2));
+/// ```
+#[expect(private_bounds, reason = "levels are not for users")]
+pub struct Children<'a, P: KeyPart, L: Level, S> {
+    branches: tree::Children<'a, P, L>,
+    hasher: &'a S,
+}
+
+impl<L: Level, S> Clone for Prefix<'_, L, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L: Level, S> Copy for Prefix<'_, L, S> {}
+
+impl<L: Level, S> fmt::Debug for Prefix<'_, L, S>
+where
+    Node<L>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.node {
+            Some(node) => node.fmt(f),
+            None => f.debug_map().finish(),
+        }
+    }
+}
+
+impl<'a, L: Suffix, S> Prefix<'a, L, S> {
+    #[inline]
+    pub(super) fn new(node: Option<&'a Node<L>>, hasher: &'a S) -> Self {
+        Prefix { node, hasher }
+    }
+
+    /// Number of entries. At the last level O(1), above it O(parts that lead there), without a look at the entries.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+    /// assert_eq!(map.prefix((1,)).len(), 1);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.node.map_or(0, Node::leaves)
+    }
+
+    /// Whether there is no such entry. O(1).
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::new();
+    /// assert!(map.prefix((1,)).is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.node.is_none_or(|node| node.len() == 0)
+    }
+
+    /// All entries; keys are tuples of the parts that follow the prefix.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+    /// assert_eq!(map.prefix((1,)).iter().next(), Some(((&2,), &'x')));
+    /// ```
+    #[must_use]
+    pub fn iter(&self) -> Iter<'a, L> {
+        Iter::new(Leaves::new(self.node), self.len())
+    }
+
+    /// All keys.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+    /// assert_eq!(map.prefix((1,)).keys().next(), Some((&2,)));
+    /// ```
+    #[must_use]
+    pub fn keys(&self) -> Keys<'a, L> {
+        Keys(self.iter())
+    }
+
+    /// All values.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+    /// assert_eq!(map.prefix((1,)).values().next(), Some(&'x'));
+    /// ```
+    #[must_use]
+    pub fn values(&self) -> Values<'a, L> {
+        Values(self.iter())
+    }
+}
+
+impl<'a, L: Suffix, S: BuildHasher> Prefix<'a, L, S> {
+    /// The value of the key that has these parts after the prefix. O(parts) expected.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+    /// assert_eq!(map.prefix((1,)).get((2,)), Some(&'x'));
+    /// ```
+    #[must_use]
+    pub fn get<Q: FullKey<L>>(&self, key: Q) -> Option<&'a L::Value> {
+        self.node?.value(key, self.hasher)
+    }
+
+    /// Whether there is a key that has these parts after the prefix. O(parts) expected.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+    /// assert!(map.prefix((1,)).contains_key((2,)));
+    /// ```
+    #[must_use]
+    pub fn contains_key<Q: FullKey<L>>(&self, key: Q) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// A deeper view. O(parts) expected.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8, u8), char>::from_iter([((1, 2, 3), 'x')]);
+    /// assert_eq!(map.prefix((1,)).prefix((2,)).get((3,)), Some(&'x'));
+    /// ```
+    #[must_use]
+    pub fn prefix<Q: PrefixKey<L>>(&self, prefix: Q) -> Prefix<'a, Q::Sub, S> {
+        let node = self.node.and_then(|node| node.below(prefix, self.hasher));
+        Prefix::new(node, self.hasher)
+    }
+
+    /// The parts that follow `prefix` below this view, with views of what is below them.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8, u8), char>::from_iter([((1, 2, 3), 'x')]);
+    /// let (part, below) = map.prefix((1,)).children(()).next().unwrap();
+    /// assert_eq!((*part, below.get((3,))), (2, Some(&'x')));
+    /// ```
+    #[must_use]
+    pub fn children<Q, P, M>(&self, prefix: Q) -> Children<'a, P, M, S>
+    where
+        Q: PrefixKey<L, Sub = Branch<P, M>>,
+        P: KeyPart,
+        M: Suffix<Value = L::Value>,
+    {
+        let node = self.node.and_then(|node| node.below(prefix, self.hasher));
+        Children::new(node, self.hasher)
+    }
+}
+
+impl<'a, L: Suffix, S> IntoIterator for Prefix<'a, L, S> {
+    type Item = (L::Ref<'a>, &'a L::Value);
+    type IntoIter = Iter<'a, L>;
+
+    fn into_iter(self) -> Iter<'a, L> {
+        self.iter()
+    }
+}
+
+impl<'a, P: KeyPart, L: Level, S> Children<'a, P, L, S> {
+    pub(super) fn new(node: Option<&'a Node<Branch<P, L>>>, hasher: &'a S) -> Self {
+        Children {
+            branches: tree::Children::new(node),
+            hasher,
+        }
+    }
+}
+
+impl<P: KeyPart, L: Level, S> Clone for Children<'_, P, L, S> {
+    fn clone(&self) -> Self {
+        Children {
+            branches: self.branches.clone(),
+            hasher: self.hasher,
+        }
+    }
+}
+
+impl<'a, P: KeyPart, L: Suffix, S> Iterator for Children<'a, P, L, S> {
+    type Item = (P::Ref<'a>, Prefix<'a, L, S>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (part, node) = self.branches.next()?;
+        Some((part, Prefix::new(Some(node), self.hasher)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.branches.size_hint()
+    }
+}
+
+impl<P: KeyPart, L: Suffix, S> ExactSizeIterator for Children<'_, P, L, S> {}
+impl<P: KeyPart, L: Suffix, S> core::iter::FusedIterator for Children<'_, P, L, S> {}

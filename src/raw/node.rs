@@ -1,0 +1,748 @@
+//! A map in eight bytes: the node of a nested map.
+//!
+//! A [`Node`] is a pointer whose lowest three bits say what it points at: nothing, one bare entry, a block of tag
+//! bytes and 2 to 16 slots, or a [`RawTable`] in a block of its own. Like the table it is unmanaged: hashes,
+//! closures and the arena come from the owner.
+//!
+//! # Invariants
+//! - **N1** The block of a node has the layout that `layout` gives for its representation, and is from its arena.
+//! - **N2** Entries fill the slots from the first on; a slot is initialised exactly if its tag byte is not 0. The
+//!   slot of a bare entry is always initialised.
+//! - **N3** A node that is not null has an entry, but for one that room was reserved in.
+//! - **N4** User code (hashing, comparing, predicates) runs only while N1 and N2 hold.
+
+use core::alloc::Layout;
+use core::marker::PhantomData;
+use core::mem;
+use core::ptr::{self, NonNull};
+
+use allocator_api2::alloc::Allocator;
+
+use super::iter::RawIter;
+use super::owned::Table;
+use super::pace::GrowthPolicy;
+use super::storage::allocate;
+use super::table::{Loc, RawTable};
+use super::tag::Tag;
+use crate::TryReserveError;
+use crate::arena::Arena;
+
+const NULL: usize = 0;
+const BARE: usize = 1;
+const TABLE: usize = 7;
+const REP: usize = 7;
+/// Slots of each representation that is one block.
+const SLOTS: [usize; TABLE] = [0, 1, 2, 4, 8, 12, 16];
+/// A removal that leaves this many entries or fewer moves them to the next smaller block.
+const SHRINK_AT: [usize; TABLE + 1] = [0, 0, 0, 1, 3, 6, 9, 10];
+/// Entries of the largest block.
+const MOST: usize = SLOTS[TABLE - 1];
+const LANES_PER_WORD: usize = 8;
+
+/// See the module's documentation.
+pub struct Node<T> {
+    bits: *mut u8,
+    owns: PhantomData<T>,
+}
+
+/// How many nodes of a kind there are, and what they hold.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct NodeCounts {
+    /// Nodes that are null, a bare entry, a block, a table.
+    pub(crate) nodes: [usize; 4],
+    pub(crate) entries: usize,
+    pub(crate) bytes: usize,
+}
+
+/// The lanes of eight tag bytes that hold `tag`: one bit for each, at the top of its byte.
+#[inline]
+fn match_word(word: u64, tag: Tag) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // Every byte is below 128, and so is its difference to the tag: no carry leaves a byte.
+    let differ = word ^ (ONES * u64::from(tag.byte()));
+    !(differ + ONES * 0x7F) & (ONES << 7)
+}
+
+impl<T> Node<T> {
+    pub(crate) const fn new() -> Self {
+        Node {
+            bits: ptr::null_mut(),
+            owns: PhantomData,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_null(&self) -> bool {
+        self.bits.is_null()
+    }
+
+    #[inline]
+    fn rep(&self) -> usize {
+        self.bits.addr() & REP
+    }
+
+    #[inline]
+    fn block(&self) -> *mut u8 {
+        self.bits.map_addr(|bits| bits & !REP)
+    }
+
+    fn of(block: NonNull<u8>, rep: usize) -> Self {
+        Node {
+            bits: block.as_ptr().map_addr(|address| address | rep),
+            owns: PhantomData,
+        }
+    }
+
+    /// Words of tag bytes in a block.
+    #[inline]
+    const fn words(rep: usize) -> usize {
+        match rep {
+            0 | 1 => 0,
+            2..=4 => 1,
+            _ => 2,
+        }
+    }
+
+    #[inline]
+    const fn slots_at(rep: usize) -> usize {
+        (Self::words(rep) * LANES_PER_WORD).next_multiple_of(align_of::<T>())
+    }
+
+    fn layout(rep: usize) -> Result<Layout, TryReserveError> {
+        if rep == TABLE {
+            return Ok(Layout::new::<RawTable<T>>());
+        }
+        let align = align_of::<T>().max(8);
+        size_of::<T>()
+            .checked_mul(SLOTS[rep])
+            .and_then(|bytes| bytes.checked_add(Self::slots_at(rep)))
+            .and_then(|size| Layout::from_size_align(size.max(1), align).ok())
+            .ok_or(TryReserveError::CapacityOverflow)
+    }
+
+    /// # Safety
+    /// The node is a block.
+    #[inline]
+    unsafe fn slot(&self, lane: usize) -> NonNull<T> {
+        // SAFETY: the slots follow the tags in the block (N1).
+        unsafe {
+            let slots = self.block().add(Self::slots_at(self.rep())).cast::<T>();
+            NonNull::new_unchecked(slots.add(lane))
+        }
+    }
+
+    /// # Safety
+    /// The node is a block with tags.
+    #[inline]
+    unsafe fn word(&self, index: usize) -> u64 {
+        // SAFETY: the tags begin the block (N1), which is aligned to 8.
+        u64::from_le(unsafe { self.block().cast::<u64>().add(index).read() })
+    }
+
+    /// # Safety
+    /// The node is a block with tags.
+    #[inline]
+    unsafe fn tag_byte(&mut self, lane: usize) -> *mut u8 {
+        // SAFETY: the tags begin the block (N1).
+        unsafe { self.block().add(lane) }
+    }
+
+    /// # Safety
+    /// The node is a table.
+    #[inline]
+    unsafe fn table(&self) -> &RawTable<T> {
+        // SAFETY: the block is a table (N1), borrowed with the node.
+        unsafe { &*self.block().cast() }
+    }
+
+    /// # Safety
+    /// The node is a table.
+    #[inline]
+    unsafe fn table_mut(&mut self) -> &mut RawTable<T> {
+        // SAFETY: the block is a table (N1), borrowed with the node.
+        unsafe { &mut *self.block().cast() }
+    }
+
+    /// Number of entries.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        match self.rep() {
+            NULL => 0,
+            BARE => 1,
+            // SAFETY: the representation says so.
+            TABLE => unsafe { self.table() }.len(),
+            // SAFETY: a block with tags.
+            rep => unsafe { self.len_of_block(rep) },
+        }
+    }
+
+    /// # Safety
+    /// The node is a block with tags.
+    #[inline]
+    unsafe fn len_of_block(&self, rep: usize) -> usize {
+        let mut len = 0;
+        for word in 0..Self::words(rep) {
+            // SAFETY: the block has these words. Entries come first (N2).
+            len += 8 - unsafe { self.word(word) }.leading_zeros() as usize / 8;
+        }
+        len
+    }
+
+    /// The entry with this hash for which `eq` holds.
+    #[inline]
+    pub(crate) fn find(&self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<Loc<T>> {
+        match self.rep() {
+            NULL => None,
+            BARE => {
+                // SAFETY: the entry of a bare node (N2).
+                let slot = unsafe { self.slot(0) };
+                // SAFETY: as above.
+                eq(unsafe { slot.as_ref() }).then(|| Loc::in_group(0, slot))
+            }
+            // SAFETY: the representation says so.
+            TABLE => unsafe { self.table() }.find(hash, eq),
+            rep => {
+                let tag = Tag::of(hash);
+                for word in 0..Self::words(rep) {
+                    // SAFETY: the block has these words.
+                    let mut matches = match_word(unsafe { self.word(word) }, tag);
+                    while matches != 0 {
+                        let lane = word * LANES_PER_WORD + matches.trailing_zeros() as usize / 8;
+                        // SAFETY: a tag that matches is not 0, so the slot is initialised (N2).
+                        let slot = unsafe { self.slot(lane) };
+                        // SAFETY: as above.
+                        if eq(unsafe { slot.as_ref() }) {
+                            return Some(Loc::in_group(lane, slot));
+                        }
+                        matches &= matches - 1;
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// A node of one entry.
+    #[inline]
+    pub(crate) fn bare(value: T, arena: &Arena) -> Result<Self, (TryReserveError, T)> {
+        let block = match Self::layout(BARE).and_then(|layout| allocate(arena, layout, false)) {
+            Ok(block) => block,
+            Err(error) => return Err((error, value)),
+        };
+        // SAFETY: the fresh block has room for the entry.
+        unsafe { block.cast::<T>().write(value) };
+        Ok(Self::of(block, BARE))
+    }
+
+    /// Puts an entry in whose key is not there yet.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    #[inline]
+    pub(crate) unsafe fn insert(
+        &mut self,
+        hash: u64,
+        value: T,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+    ) -> Result<NonNull<T>, (TryReserveError, T)> {
+        // SAFETY: as the caller vouches; each call is for the representation that it expects.
+        unsafe {
+            let rep = self.rep();
+            if rep != NULL && rep != BARE && rep != TABLE {
+                let len = self.len_of_block(rep);
+                if len < SLOTS[rep] {
+                    return Ok(self.push(len, Tag::of(hash), value));
+                }
+            }
+            if rep != TABLE {
+                if let Err(error) = self.grow(arena, &hasher) {
+                    return Err((error, value));
+                }
+                let rep = self.rep();
+                if rep == BARE {
+                    let slot = self.slot(0);
+                    slot.write(value);
+                    return Ok(slot);
+                }
+                if rep != TABLE {
+                    let len = SLOTS[rep - 1];
+                    return Ok(self.push(len, Tag::of(hash), value));
+                }
+            }
+            let table = self.table_mut();
+            if table.len >= table.grow_at {
+                if let Err(error) = table.make_room(arena, hasher) {
+                    return Err((error, value));
+                }
+            }
+            table.insert(hash, value, arena).map(|loc| loc.ptr)
+        }
+    }
+
+    /// # Safety
+    /// A block with tags that has `len` entries and room for one more.
+    #[inline]
+    unsafe fn push(&mut self, len: usize, tag: Tag, value: T) -> NonNull<T> {
+        // SAFETY: the slot is free, and in the block.
+        unsafe {
+            let slot = self.slot(len);
+            slot.write(value);
+            *self.tag_byte(len) = tag.byte();
+            slot
+        }
+    }
+
+    /// Moves the entries of a node whose slots are all taken to the next larger representation.
+    ///
+    /// A null node becomes a bare one whose slot the caller fills at once.
+    ///
+    /// # Safety
+    /// Not a table; `arena` is the arena of this node.
+    unsafe fn grow(
+        &mut self,
+        arena: &Arena,
+        hasher: &impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches; the hasher runs before anything changes (N4).
+        unsafe {
+            match self.rep() {
+                NULL => {
+                    let block = allocate(arena, Self::layout(BARE)?, false)?;
+                    *self = Self::of(block, BARE);
+                    Ok(())
+                }
+                BARE => {
+                    let tag = Tag::of(hasher(self.slot(0).as_ref()));
+                    let mut tags = [0; MOST];
+                    tags[0] = tag.byte();
+                    self.move_to(BARE + 1, 1, tags, arena)
+                }
+                rep if rep + 1 < TABLE => {
+                    let tags = self.tags();
+                    self.move_to(rep + 1, SLOTS[rep], tags, arena)
+                }
+                _ => self.become_table(MOST + 1, arena, hasher),
+            }
+        }
+    }
+
+    /// The tag bytes of a block, followed by zeros.
+    ///
+    /// # Safety
+    /// The node is a block with tags.
+    unsafe fn tags(&self) -> [u8; MOST] {
+        let mut tags = [0; MOST];
+        for word in 0..Self::words(self.rep()) {
+            // SAFETY: the block has these words.
+            let bytes = unsafe { self.word(word) }.to_le_bytes();
+            tags[word * LANES_PER_WORD..][..LANES_PER_WORD].copy_from_slice(&bytes);
+        }
+        tags
+    }
+
+    /// Moves the `len` entries of a block to one of another size.
+    ///
+    /// # Safety
+    /// The node is a block with `len` entries; the new one has room for them; `tags` are theirs, and 0 for the rest.
+    unsafe fn move_to(
+        &mut self,
+        rep: usize,
+        len: usize,
+        tags: [u8; MOST],
+        arena: &Arena,
+    ) -> Result<(), TryReserveError> {
+        let block = allocate(arena, Self::layout(rep)?, false)?;
+        let mut new = Self::of(block, rep);
+        // SAFETY: the blocks are live and distinct; the old one is given back without looking at the entries.
+        unsafe {
+            new.set_tags(&tags);
+            new.slot(0).copy_from_nonoverlapping(self.slot(0), len);
+            self.free(arena);
+        }
+        *self = new;
+        Ok(())
+    }
+
+    /// # Safety
+    /// The node is a block, and has no reader.
+    unsafe fn set_tags(&mut self, tags: &[u8; MOST]) {
+        let bytes = Self::words(self.rep()) * LANES_PER_WORD;
+        // SAFETY: the tags begin the block (N1).
+        unsafe { ptr::copy_nonoverlapping(tags.as_ptr(), self.block(), bytes) };
+    }
+
+    /// Moves the entries of a block to a table with room for `capacity`.
+    ///
+    /// # Safety
+    /// Not a table; `arena` is the arena of this node.
+    #[cold]
+    #[inline(never)]
+    unsafe fn become_table(
+        &mut self,
+        capacity: usize,
+        arena: &Arena,
+        hasher: &impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        let len = self.len();
+        let mut hashes = [0; MOST];
+        for (lane, hash) in hashes.iter_mut().enumerate().take(len) {
+            // SAFETY: the first `len` slots are initialised (N2).
+            *hash = hasher(unsafe { self.slot(lane).as_ref() });
+        }
+        let layout = Layout::new::<RawTable<T>>();
+        let block = allocate(arena, layout, false)?;
+        let mut table = RawTable::new(GrowthPolicy::Paced);
+        // SAFETY: room for all is reserved before the first entry is copied; should an overflow node be refused,
+        // the copies are forgotten with the table, and the node is as before.
+        unsafe {
+            let moved = table.try_reserve(capacity, arena, |_| 0).and_then(|()| {
+                table.keep_room(0);
+                for (lane, &hash) in hashes.iter().enumerate().take(len) {
+                    let entry = mem::ManuallyDrop::new(self.slot(lane).read());
+                    let entry = mem::ManuallyDrop::into_inner(entry);
+                    if let Err((error, entry)) = table.insert(hash, entry, arena) {
+                        mem::forget(entry);
+                        return Err(error);
+                    }
+                }
+                Ok(())
+            });
+            if let Err(error) = moved {
+                table.free(arena);
+                arena.deallocate(block, layout);
+                return Err(error);
+            }
+            self.free(arena);
+            block.cast::<RawTable<T>>().write(table);
+        }
+        *self = Self::of(block, TABLE);
+        Ok(())
+    }
+
+    /// Takes an entry out.
+    ///
+    /// # Safety
+    /// `loc` is of a live entry of this node, and `arena` its arena.
+    #[inline]
+    pub(crate) unsafe fn remove(
+        &mut self,
+        loc: Loc<T>,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+    ) -> T {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            let value = match self.rep() {
+                TABLE => self.table_mut().remove(loc, arena),
+                _ => self.take(loc.index, arena),
+            };
+            self.settle(arena, hasher);
+            value
+        }
+    }
+
+    /// Takes an entry out of a block; the last one fills the gap. A bare node becomes null.
+    ///
+    /// # Safety
+    /// The node is a block of `arena`, and `lane` one of its entries.
+    unsafe fn take(&mut self, lane: usize, arena: &Arena) -> T {
+        // SAFETY: the slots are initialised (N2), and the last one's tag is cleared.
+        unsafe {
+            let value = self.slot(lane).read();
+            if self.rep() == BARE {
+                self.free(arena);
+                return value;
+            }
+            let last = self.len() - 1;
+            if lane != last {
+                self.slot(lane).copy_from_nonoverlapping(self.slot(last), 1);
+                *self.tag_byte(lane) = *self.tag_byte(last);
+            }
+            *self.tag_byte(last) = 0;
+            value
+        }
+    }
+
+    /// Gives back what removals have left over. Where the arena refuses, the entries stay where they are.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    unsafe fn settle(&mut self, arena: &Arena, hasher: impl Fn(&T) -> u64) {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            let (mut rep, len) = (self.rep(), self.len());
+            if rep == NULL || len > SHRINK_AT[rep] {
+                return;
+            }
+            if len == 0 {
+                return self.free(arena);
+            }
+            while rep > BARE && len <= SHRINK_AT[rep] {
+                // From four slots one entry goes straight to a bare one.
+                rep = if rep == 3 { BARE } else { rep - 1 };
+            }
+            // What cannot be had does not have to be.
+            drop(self.become_block(rep, len, arena, &hasher));
+        }
+    }
+
+    /// # Safety
+    /// `arena` is the arena of this node; `rep` is a block with room for the `len` entries, of which there is one.
+    unsafe fn become_block(
+        &mut self,
+        rep: usize,
+        len: usize,
+        arena: &Arena,
+        hasher: &impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches; the hasher runs before anything changes (N4).
+        unsafe {
+            if self.rep() != TABLE {
+                let tags = self.tags();
+                return self.move_to(rep, len, tags, arena);
+            }
+            let mut tags = [0; MOST];
+            for (tag, entry) in tags.iter_mut().zip(self.table().iter()) {
+                *tag = Tag::of(hasher(entry.as_ref())).byte();
+            }
+            let block = allocate(arena, Self::layout(rep)?, false)?;
+            let mut new = Self::of(block, rep);
+            new.set_tags(&tags);
+            for (lane, entry) in self.table().iter().enumerate() {
+                new.slot(lane).copy_from_nonoverlapping(entry, 1);
+            }
+            self.free(arena);
+            *self = new;
+            Ok(())
+        }
+    }
+
+    /// Frees the memory without dropping entries; the node is null afterwards.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(crate) unsafe fn free(&mut self, arena: &Arena) {
+        let (rep, block) = (self.rep(), NonNull::new(self.block()));
+        let Some(block) = block else { return };
+        // SAFETY: the block and its layout (N1).
+        unsafe {
+            if rep == TABLE {
+                self.table_mut().free(arena);
+            }
+            if let Ok(layout) = Self::layout(rep) {
+                arena.deallocate(block, layout);
+            }
+        }
+        self.bits = ptr::null_mut();
+    }
+
+    /// Takes out the entries for which `take` holds, and hands them to `out`.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(crate) unsafe fn extract(
+        &mut self,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+        mut take: impl FnMut(&mut T) -> bool,
+        mut out: impl FnMut(T),
+    ) {
+        // SAFETY: as the caller vouches; between two calls of a closure the node is whole (N4).
+        unsafe {
+            match self.rep() {
+                NULL => {}
+                TABLE => {
+                    let mut table = Borrowed::new(self, arena);
+                    let mut walk = table.table.extract_if();
+                    while let Some(entry) = walk.next(&mut take) {
+                        out(entry);
+                    }
+                }
+                _ => {
+                    let mut lane = 0;
+                    let mut left = self.len();
+                    while left > 0 {
+                        left -= 1;
+                        if take(self.slot(lane).as_mut()) {
+                            let entry = self.take(lane, arena);
+                            out(entry);
+                        } else {
+                            lane += 1;
+                        }
+                    }
+                }
+            }
+            self.settle(arena, hasher);
+        }
+    }
+
+    /// Makes room for `capacity` entries in a null node.
+    ///
+    /// # Safety
+    /// Null; `arena` is the arena of this node.
+    pub(crate) unsafe fn reserve(
+        &mut self,
+        capacity: usize,
+        arena: &Arena,
+    ) -> Result<(), TryReserveError> {
+        if capacity > MOST {
+            // SAFETY: as the caller vouches; no entry is there to be hashed.
+            return unsafe { self.become_table(capacity, arena, &|_| 0) };
+        }
+        let Some(rep) = (BARE + 1..TABLE).find(|&rep| capacity <= SLOTS[rep]) else {
+            return Ok(());
+        };
+        *self = Self::of(allocate(arena, Self::layout(rep)?, false)?, rep);
+        // SAFETY: a fresh block.
+        unsafe { self.set_tags(&[0; MOST]) };
+        Ok(())
+    }
+
+    /// Moves the entries to the smallest memory that holds them, into new blocks where that is all the same.
+    ///
+    /// Where the arena refuses, they stay where they are.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(crate) unsafe fn compact(&mut self, arena: &Arena, hasher: impl Fn(&T) -> u64) {
+        let len = self.len();
+        // SAFETY: as the caller vouches.
+        unsafe {
+            if len == 0 {
+                return self.free(arena);
+            }
+            if len > MOST {
+                return self.table_mut().shrink_to(len, arena);
+            }
+            if let Some(rep) = (BARE..TABLE).find(|&rep| len <= SLOTS[rep]) {
+                // What cannot be had does not have to be.
+                drop(self.become_block(rep, len, arena, &hasher));
+            }
+        }
+    }
+
+    /// Walks all entries.
+    ///
+    /// # Safety
+    /// The node outlives the iterator and does not change while it is used.
+    #[inline]
+    pub(crate) unsafe fn iter(&self) -> NodeIter<T> {
+        match self.rep() {
+            NULL => NodeIter::none(),
+            // SAFETY: the representation says so; the rest is the caller's promise.
+            TABLE => NodeIter::Table(unsafe { self.table().iter() }),
+            _ => NodeIter::Block {
+                // SAFETY: the node is a block.
+                next: unsafe { self.slot(0) },
+                left: self.len(),
+            },
+        }
+    }
+
+    /// Adds this node to the counts.
+    pub(crate) fn count(&self, counts: &mut NodeCounts) {
+        let rep = self.rep();
+        let kind = match rep {
+            NULL => 0,
+            BARE => 1,
+            TABLE => 3,
+            _ => 2,
+        };
+        counts.nodes[kind] += 1;
+        counts.entries += self.len();
+        if rep != NULL {
+            counts.bytes += Self::layout(rep).map_or(0, |layout| layout.size());
+        }
+        if rep == TABLE {
+            // SAFETY: the representation says so.
+            counts.bytes += unsafe { self.table() }.allocation_size();
+        }
+    }
+}
+
+/// Walks the entries of a node.
+pub enum NodeIter<T> {
+    Block { next: NonNull<T>, left: usize },
+    Table(RawIter<T>),
+}
+
+impl<T> NodeIter<T> {
+    #[inline]
+    pub(crate) const fn none() -> Self {
+        NodeIter::Block {
+            next: NonNull::dangling(),
+            left: 0,
+        }
+    }
+}
+
+impl<T> Clone for NodeIter<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Block { next, left } => Self::Block {
+                next: *next,
+                left: *left,
+            },
+            Self::Table(raw) => Self::Table(raw.clone()),
+        }
+    }
+}
+
+impl<T> Iterator for NodeIter<T> {
+    type Item = NonNull<T>;
+
+    #[inline]
+    fn next(&mut self) -> Option<NonNull<T>> {
+        match self {
+            Self::Block { left: 0, .. } => None,
+            Self::Block { next, left } => {
+                let entry = *next;
+                // SAFETY: the slots of a block lie one after another; at most one past the last is pointed at.
+                *next = unsafe { entry.add(1) };
+                *left -= 1;
+                Some(entry)
+            }
+            Self::Table(raw) => raw.next(),
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::Block { left, .. } => (*left, Some(*left)),
+            Self::Table(raw) => raw.size_hint(),
+        }
+    }
+}
+
+/// The table of a node, with its allocator, until it is put back.
+struct Borrowed<'a, T> {
+    node: &'a mut Node<T>,
+    table: mem::ManuallyDrop<Table<T, &'a Arena>>,
+}
+
+impl<'a, T> Borrowed<'a, T> {
+    /// # Safety
+    /// The node is a table of `arena`; nobody looks at it before this is dropped.
+    unsafe fn new(node: &'a mut Node<T>, arena: &'a Arena) -> Self {
+        // SAFETY: the copy in the node is written over before it is looked at again.
+        let raw = unsafe { ptr::read(node.table_mut()) };
+        // SAFETY: the arena is the table's allocator.
+        let table = unsafe { Table::from_parts(raw, arena) };
+        Borrowed {
+            node,
+            table: mem::ManuallyDrop::new(table),
+        }
+    }
+}
+
+impl<T> Drop for Borrowed<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: taken once, here; the node's copy is stale and is written over without being dropped.
+        unsafe {
+            let (raw, _) = mem::ManuallyDrop::take(&mut self.table).into_parts();
+            ptr::write(self.node.table_mut(), raw);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Tuples: keys, what they are looked up by, and what readers are given, for two to eight parts.
+
+use core::hash::Hash;
+
+use super::level::{Branch, Leaf, Level};
+use super::part::{ClonePart, Give, IntoPart, KeyPart, Look};
+use super::path::{MakePath, Path, PrefixPath};
+use crate::Part;
+
+/// The key of a [`NestedMap`](crate::NestedMap): a tuple of two to eight [`KeyPart`]s.
+///
+/// ```
+/// use tophash::{NestedKey, Str};
+/// fn is_key<K: NestedKey>() {}
+/// is_key::<(Str, u64)>();
+/// is_key::<(Str, Str, i64, Vec<u8>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a `NestedMap`",
+    label = "expected a tuple of two to eight parts",
+    note = "each part is a type with `Hash` and `Eq`, or `Str`"
+)]
+#[expect(private_bounds, reason = "levels are not for users")]
+pub trait NestedKey {
+    /// The levels of a map with values `V`.
+    #[doc(hidden)]
+    type Tree<V>: Suffix<Value = V>;
+}
+
+/// The levels of a map, or those below a prefix: says what their keys look like.
+#[expect(private_bounds, reason = "levels are not for users")]
+#[doc(hidden)]
+pub trait Suffix: Level {
+    /// The key as a reader is given it: a tuple of `&K` and `&str`.
+    type Ref<'a>: Copy
+    where
+        Self: 'a;
+
+    /// The key as it is taken out: a tuple of `K` and `String`.
+    type Owned;
+
+    /// # Safety
+    /// The parts are alive and unchanged for `'a`.
+    unsafe fn pack<'a>(keys: Self::Keys) -> Self::Ref<'a>
+    where
+        Self: 'a;
+}
+
+/// Levels whose keys can be copied.
+#[doc(hidden)]
+pub trait OwnedSuffix: Suffix {
+    /// # Safety
+    /// The parts are alive.
+    unsafe fn to_owned(keys: Self::Keys) -> Self::Owned;
+}
+
+/// Stands for a full key in look-ups: a tuple with, for each part, a reference to what is
+/// [`Equivalent`](crate::Equivalent) to it, or a number, `char` or `bool` by value (see [`Part`]).
+///
+/// ```
+/// use tophash::{NestedMap, Str};
+/// let map = NestedMap::<(Str, i64), char>::from_iter([(("a", 1), 'x')]);
+/// assert_eq!(map.get(("a", 1)), Some(&'x'));
+/// assert_eq!(map.get(("a", &1)), Some(&'x'));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a full key of this map",
+    label = "expected a tuple with one element for each part of the key",
+    note = "each element is a reference to what stands for the part (`&str` for `Str` and `String`), or a number, \
+            `char` or `bool` by value"
+)]
+#[expect(private_bounds, reason = "levels are not for users")]
+pub trait FullKey<L: Level> {
+    #[doc(hidden)]
+    type Path: Path<L>;
+
+    #[doc(hidden)]
+    fn path(self) -> Self::Path;
+}
+
+/// Stands for a full key where an entry may have to be made: a tuple of [`IntoPart`]s.
+///
+/// ```
+/// use tophash::{NestedMap, Str};
+/// let mut map: NestedMap<(Str, i64), char> = NestedMap::new();
+/// map.insert(("a", 1), 'x');
+/// map.insert((String::from("a"), 2), 'y');
+/// assert_eq!(map.len(), 2);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a full key of this map",
+    label = "expected a tuple with one element for each part of the key",
+    note = "each element is the part itself, or what it can be made of (`&str` for `Str` and `String`)"
+)]
+#[expect(private_bounds, reason = "levels are not for users")]
+pub trait NewKey<L: Level> {
+    #[doc(hidden)]
+    type Path: MakePath<L>;
+
+    #[doc(hidden)]
+    fn new_path(self) -> Self::Path;
+}
+
+/// Stands for the first parts of a key, at least one too few: a tuple like a [`FullKey`], or `()`.
+///
+/// ```
+/// use tophash::{NestedMap, Str};
+/// let map = NestedMap::<(Str, u8, u8), char>::from_iter([(("a", 1, 1), 'x'), (("a", 2, 1), 'y')]);
+/// assert_eq!(map.prefix(("a",)).len(), 2);
+/// assert_eq!(map.prefix(("a", 2)).len(), 1);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a prefix of this map's keys",
+    label = "expected a tuple with the first parts of the key, such as `(\"a\",)`",
+    note = "a prefix leaves out at least the last part"
+)]
+#[expect(private_bounds, reason = "levels are not for users")]
+pub trait PrefixKey<L: Level> {
+    /// The levels below the prefix.
+    #[doc(hidden)]
+    type Sub: Suffix<Value = L::Value>;
+    #[doc(hidden)]
+    type Path: PrefixPath<L, Sub = Self::Sub>;
+
+    #[doc(hidden)]
+    fn prefix_path(self) -> Self::Path;
+}
+
+impl<L: Suffix> PrefixKey<L> for () {
+    type Sub = L;
+    type Path = ();
+
+    fn prefix_path(self) {}
+}
+
+/// The entry type of the outermost level.
+macro_rules! entry {
+    ($value:ident; $part:ident) => { Leaf<$part, $value> };
+    ($value:ident; $part:ident $($rest:ident)+) => { Branch<$part, entry!($value; $($rest)+)> };
+}
+
+/// The levels above a given one.
+macro_rules! above {
+    ($sub:ident;) => { $sub };
+    ($sub:ident; $part:ident $($rest:ident)*) => { Branch<$part, above!($sub; $($rest)*)> };
+}
+
+/// A tuple as a list, as type, pattern or expression.
+macro_rules! list {
+    () => { () };
+    ($first:tt $($rest:tt)*) => { ($first, list!($($rest)*)) };
+}
+
+/// A list of wrapped types.
+macro_rules! wrapped {
+    ($wrapper:ident;) => { () };
+    ($wrapper:ident; $first:ident $($rest:ident)*) => { ($wrapper<$first>, wrapped!($wrapper; $($rest)*)) };
+}
+
+/// A list of wrapped elements of a tuple.
+macro_rules! wrap {
+    ($wrapper:ident;) => { () };
+    ($wrapper:ident; $first:ident $($rest:ident)*) => { ($wrapper($first), wrap!($wrapper; $($rest)*)) };
+}
+
+macro_rules! suffix {
+    ($($part:ident $name:ident),+) => {
+        impl<$($part: KeyPart,)+ V> Suffix for entry!(V; $($part)+) {
+            type Ref<'a> = ($($part::Ref<'a>,)+) where Self: 'a;
+            type Owned = ($($part::Owned,)+);
+
+            #[inline]
+            unsafe fn pack<'a>(list!($($name)+): Self::Keys) -> Self::Ref<'a>
+            where
+                Self: 'a,
+            {
+                // SAFETY: as the caller vouches.
+                unsafe { ($($part::read($name.as_ref()),)+) }
+            }
+        }
+
+        impl<$($part: ClonePart,)+ V> OwnedSuffix for entry!(V; $($part)+) {
+            unsafe fn to_owned(list!($($name)+): Self::Keys) -> Self::Owned {
+                // SAFETY: as the caller vouches.
+                unsafe { ($($part::to_owned($name.as_ref()),)+) }
+            }
+        }
+    };
+}
+
+macro_rules! key {
+    ($($part:ident $query:ident $name:ident),+) => {
+        impl<$($part: KeyPart),+> NestedKey for ($($part,)+) {
+            type Tree<V> = entry!(V; $($part)+);
+        }
+
+        impl<$($part: KeyPart, $query: Part<$part::Stored> + Hash,)+ V> FullKey<entry!(V; $($part)+)>
+            for ($($query,)+)
+        {
+            type Path = wrapped!(Look; $($query)+);
+
+            #[inline]
+            fn path(self) -> Self::Path {
+                let ($($name,)+) = self;
+                wrap!(Look; $($name)+)
+            }
+        }
+
+        impl<$($part: KeyPart, $query: IntoPart<$part>,)+ V> NewKey<entry!(V; $($part)+)>
+            for ($($query,)+)
+        {
+            type Path = wrapped!(Give; $($query)+);
+
+            #[inline]
+            fn new_path(self) -> Self::Path {
+                let ($($name,)+) = self;
+                wrap!(Give; $($name)+)
+            }
+        }
+    };
+}
+
+macro_rules! prefix {
+    ($($part:ident $query:ident $name:ident),+) => {
+        impl<$($part: KeyPart, $query: Part<$part::Stored> + Hash,)+ L: Suffix>
+            PrefixKey<above!(L; $($part)+)> for ($($query,)+)
+        {
+            type Sub = L;
+            type Path = wrapped!(Look; $($query)+);
+
+            #[inline]
+            fn prefix_path(self) -> Self::Path {
+                let ($($name,)+) = self;
+                wrap!(Look; $($name)+)
+            }
+        }
+    };
+}
+
+suffix!(A a);
+suffix!(A a, B b);
+suffix!(A a, B b, C c);
+suffix!(A a, B b, C c, D d);
+suffix!(A a, B b, C c, D d, E e);
+suffix!(A a, B b, C c, D d, E e, F f);
+suffix!(A a, B b, C c, D d, E e, F f, G g);
+suffix!(A a, B b, C c, D d, E e, F f, G g, H h);
+
+key!(A Qa a, B Qb b);
+key!(A Qa a, B Qb b, C Qc c);
+key!(A Qa a, B Qb b, C Qc c, D Qd d);
+key!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e);
+key!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e, F Qf f);
+key!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e, F Qf f, G Qg g);
+key!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e, F Qf f, G Qg g, H Qh h);
+
+// Below a prefix one part may be left, so a view takes keys of one part as well.
+impl<A: KeyPart, Q: Part<A::Stored> + Hash, V> FullKey<Leaf<A, V>> for (Q,) {
+    type Path = (Look<Q>, ());
+
+    #[inline]
+    fn path(self) -> Self::Path {
+        (Look(self.0), ())
+    }
+}
+
+prefix!(A Qa a);
+prefix!(A Qa a, B Qb b);
+prefix!(A Qa a, B Qb b, C Qc c);
+prefix!(A Qa a, B Qb b, C Qc c, D Qd d);
+prefix!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e);
+prefix!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e, F Qf f);
+prefix!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e, F Qf f, G Qg g);

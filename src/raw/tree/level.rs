@@ -1,0 +1,502 @@
+//! The levels of a tree. A node of one level holds [`Branch`]es, each with a node of the level below; the last
+//! level's nodes hold [`Leaf`]s. Everything that goes down the levels is a recursion over these two types.
+
+use core::hash::BuildHasher;
+use core::mem;
+use core::ptr::NonNull;
+
+use super::part::{ClonePart, KeyPart};
+use super::strings::Store;
+use crate::TryReserveError;
+use crate::raw::node::{Node, NodeCounts, NodeIter};
+use core::fmt;
+
+/// An entry of the last level.
+pub struct Leaf<P: KeyPart, V> {
+    pub(super) part: P::Stored,
+    pub(super) value: V,
+}
+
+/// An entry of any other level.
+pub struct Branch<P: KeyPart, L> {
+    pub(super) part: P::Stored,
+    pub(super) child: Node<L>,
+}
+
+// SAFETY: a node owns its entries; those of a branch are below it.
+unsafe impl<P: KeyPart, L: Send> Send for Branch<P, L> where P::Stored: Send {}
+// SAFETY: shared access to a node gives shared access to its entries.
+unsafe impl<P: KeyPart, L: Sync> Sync for Branch<P, L> where P::Stored: Sync {}
+
+/// The place of a leaf that is not there.
+pub struct LeafSpot<L> {
+    pub(super) node: NonNull<Node<L>>,
+    pub(super) hash: u64,
+}
+
+/// The place at or below a branch where a path ends.
+pub enum BranchSpot<L, B> {
+    /// The branch itself is missing.
+    Here(LeafSpot<L>),
+    /// It is there, and this is missing below.
+    Below(B),
+}
+
+/// Pointers to the parts of a path, outermost first.
+pub type Cons<P, R> = (NonNull<<P as KeyPart>::Stored>, R);
+
+/// What decides whether an entry stays.
+pub type Keep<'f, K, V> = &'f mut dyn FnMut(K, &mut V) -> bool;
+
+/// One level of a tree and all below it.
+///
+/// # Safety
+/// Only for [`Leaf`] and [`Branch`].
+#[expect(
+    private_interfaces,
+    reason = "the trait cannot be named outside of the crate"
+)]
+pub unsafe trait Level: Sized {
+    /// The part that this level is searched by.
+    type Part: KeyPart;
+    /// The values of the tree.
+    type Value;
+    /// Pointers to the parts from this level down.
+    type Keys: Copy;
+    /// Where a path ends that is not there.
+    type Spot;
+    /// A walk over all leaves.
+    type Walk: Clone;
+    /// Levels, this one included.
+    const DEPTH: usize;
+    /// Whether a part or a value has a destructor.
+    const NEEDS_DROP: bool;
+
+    /// The part of this entry.
+    fn part(&self) -> &<Self::Part as KeyPart>::Stored;
+
+    /// The hash of the part.
+    #[inline]
+    fn hash<S: BuildHasher>(&self, hasher: &S) -> u64 {
+        Self::Part::hash_stored(self.part(), hasher)
+    }
+
+    /// Number of leaves.
+    fn count(node: &Node<Self>) -> usize;
+
+    /// Runs the destructors of parts and values, and leaves the memory to the arena.
+    ///
+    /// # Safety
+    /// Nothing of the node is used again, but its memory.
+    unsafe fn drop_entries(node: &mut Node<Self>);
+
+    /// Hands out all values, and gives back the memory and the strings.
+    ///
+    /// # Safety
+    /// `store` is the node's; `out` does not keep the keys.
+    unsafe fn consume(
+        node: Node<Self>,
+        store: &Store,
+        out: &mut dyn FnMut(Self::Keys, Self::Value),
+    );
+
+    /// A walk over a node, or one that is at its end.
+    ///
+    /// # Safety
+    /// While the walk is used, the tree is there and does not change.
+    unsafe fn walk(node: Option<&Node<Self>>) -> Self::Walk;
+
+    /// # Safety
+    /// As for [`Self::walk`].
+    unsafe fn next(walk: &mut Self::Walk) -> Option<(Self::Keys, NonNull<Self::Value>)>;
+
+    /// Takes out the leaves that `keep` is false for, and the branches that have none left.
+    ///
+    /// # Safety
+    /// `store` is the node's.
+    unsafe fn retain<S: BuildHasher>(
+        node: &mut Node<Self>,
+        store: &Store,
+        hasher: &S,
+        keep: Keep<'_, Self::Keys, Self::Value>,
+    );
+
+    /// Whether two nodes hold equal parts and values; `hasher` is that of `other`.
+    fn equal<S: BuildHasher>(
+        node: &Node<Self>,
+        other: &Node<Self>,
+        hasher: &S,
+        values: &mut dyn FnMut(&Self::Value, &Self::Value) -> bool,
+    ) -> bool;
+
+    /// Adds the nodes of each level to its counts.
+    fn tally(node: &Node<Self>, counts: &mut [NodeCounts]);
+
+    /// Moves all nodes into the smallest memory that holds them.
+    ///
+    /// # Safety
+    /// `store` is the node's.
+    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S);
+}
+
+/// A level whose entries can be copied.
+///
+/// # Safety
+/// As for [`Level`].
+#[expect(
+    private_interfaces,
+    reason = "the trait cannot be named outside of the crate"
+)]
+pub unsafe trait CloneLevel: Level {
+    /// Copies all entries into an empty node of another tree. What is copied when something fails stays there.
+    ///
+    /// # Safety
+    /// `store` is that of `to`.
+    unsafe fn clone_to<S: BuildHasher>(
+        from: &Node<Self>,
+        to: &mut Node<Self>,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<(), TryReserveError>;
+}
+
+unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
+    type Part = P;
+    type Value = V;
+    type Keys = Cons<P, ()>;
+    type Spot = LeafSpot<Self>;
+    type Walk = NodeIter<Self>;
+    const DEPTH: usize = 1;
+    const NEEDS_DROP: bool = mem::needs_drop::<P::Stored>() || mem::needs_drop::<V>();
+
+    #[inline]
+    fn part(&self) -> &P::Stored {
+        &self.part
+    }
+
+    #[inline]
+    fn count(node: &Node<Self>) -> usize {
+        node.len()
+    }
+
+    unsafe fn drop_entries(node: &mut Node<Self>) {
+        // SAFETY: each entry is dropped once.
+        unsafe {
+            for entry in node.iter() {
+                entry.drop_in_place();
+            }
+        }
+    }
+
+    unsafe fn consume(mut node: Node<Self>, store: &Store, out: &mut dyn FnMut(Self::Keys, V)) {
+        // SAFETY: each entry is read once, and forgotten with the node.
+        unsafe {
+            for entry in node.iter() {
+                let Leaf { part, value } = entry.read();
+                out((NonNull::from(&part), ()), value);
+                P::release(part, store);
+            }
+            node.free(&store.arena);
+        }
+    }
+
+    #[inline]
+    unsafe fn walk(node: Option<&Node<Self>>) -> NodeIter<Self> {
+        // SAFETY: as the caller vouches.
+        node.map_or(NodeIter::none(), |node| unsafe { node.iter() })
+    }
+
+    #[inline]
+    unsafe fn next(walk: &mut NodeIter<Self>) -> Option<(Self::Keys, NonNull<V>)> {
+        let entry = walk.next()?.as_ptr();
+        // SAFETY: the entry is live; fields of it are not null.
+        unsafe {
+            let part = NonNull::new_unchecked(&raw mut (*entry).part);
+            Some(((part, ()), NonNull::new_unchecked(&raw mut (*entry).value)))
+        }
+    }
+
+    unsafe fn retain<S: BuildHasher>(
+        node: &mut Node<Self>,
+        store: &Store,
+        hasher: &S,
+        keep: Keep<'_, Self::Keys, V>,
+    ) {
+        let hash = |leaf: &Self| leaf.hash(hasher);
+        let take = |leaf: &mut Self| !keep((NonNull::from(&leaf.part), ()), &mut leaf.value);
+        let out = |leaf: Self| {
+            store.len.set(store.len.get() - 1);
+            // SAFETY: the part has left the node.
+            unsafe { P::release(leaf.part, store) };
+        };
+        // SAFETY: as the caller vouches.
+        unsafe { node.extract(&store.arena, hash, take, out) };
+    }
+
+    fn equal<S: BuildHasher>(
+        node: &Node<Self>,
+        other: &Node<Self>,
+        hasher: &S,
+        values: &mut dyn FnMut(&V, &V) -> bool,
+    ) -> bool {
+        // SAFETY: both nodes are borrowed, and so are their entries.
+        node.len() == other.len()
+            && unsafe { node.iter() }.all(|entry| unsafe {
+                let leaf = entry.as_ref();
+                let hash = P::hash_anew(&leaf.part, hasher);
+                other
+                    .find(hash, |there| P::same(&leaf.part, &there.part))
+                    .is_some_and(|there| values(&leaf.value, &there.ptr.as_ref().value))
+            })
+    }
+
+    fn tally(node: &Node<Self>, counts: &mut [NodeCounts]) {
+        node.count(&mut counts[0]);
+    }
+
+    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) {
+        // SAFETY: as the caller vouches.
+        unsafe { node.compact(&store.arena, |leaf| leaf.hash(hasher)) };
+    }
+}
+
+unsafe impl<P: ClonePart, V: Clone> CloneLevel for Leaf<P, V> {
+    unsafe fn clone_to<S: BuildHasher>(
+        from: &Node<Self>,
+        to: &mut Node<Self>,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: the source is borrowed; an entry is whole before it is put in.
+        unsafe {
+            to.reserve(from.len(), &store.arena)?;
+            for entry in from.iter() {
+                let entry = entry.as_ref();
+                let value = entry.value.clone();
+                let part = P::copy(&entry.part, store)?;
+                let leaf = Leaf { part, value };
+                let hash = leaf.hash(hasher);
+                to.insert(hash, leaf, &store.arena, |leaf| leaf.hash(hasher))
+                    .map_err(|(error, leaf)| {
+                        P::release(leaf.part, store);
+                        error
+                    })?;
+                store.len.set(store.len.get() + 1);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A walk over the leaves below a node of branches.
+pub struct BranchWalk<P: KeyPart, L: Level> {
+    outer: NodeIter<Branch<P, L>>,
+    part: NonNull<P::Stored>,
+    inner: L::Walk,
+}
+
+impl<P: KeyPart, L: Level> Clone for BranchWalk<P, L> {
+    fn clone(&self) -> Self {
+        BranchWalk {
+            outer: self.outer.clone(),
+            part: self.part,
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
+    type Part = P;
+    type Value = L::Value;
+    type Keys = Cons<P, L::Keys>;
+    type Spot = BranchSpot<Self, L::Spot>;
+    type Walk = BranchWalk<P, L>;
+    const DEPTH: usize = L::DEPTH + 1;
+    const NEEDS_DROP: bool = mem::needs_drop::<P::Stored>() || L::NEEDS_DROP;
+
+    #[inline]
+    fn part(&self) -> &P::Stored {
+        &self.part
+    }
+
+    fn count(node: &Node<Self>) -> usize {
+        // SAFETY: the node is borrowed, and so are its entries.
+        unsafe {
+            node.iter()
+                .map(|entry| L::count(&entry.as_ref().child))
+                .sum()
+        }
+    }
+
+    unsafe fn drop_entries(node: &mut Node<Self>) {
+        // SAFETY: each entry is dropped once.
+        unsafe {
+            for mut entry in node.iter() {
+                if L::NEEDS_DROP {
+                    L::drop_entries(&mut entry.as_mut().child);
+                }
+                entry.drop_in_place();
+            }
+        }
+    }
+
+    unsafe fn consume(
+        mut node: Node<Self>,
+        store: &Store,
+        out: &mut dyn FnMut(Self::Keys, L::Value),
+    ) {
+        // SAFETY: each entry is read once, and forgotten with the node.
+        unsafe {
+            for entry in node.iter() {
+                let Branch { part, child } = entry.read();
+                let at = NonNull::from(&part);
+                L::consume(child, store, &mut |keys, value| out((at, keys), value));
+                P::release(part, store);
+            }
+            node.free(&store.arena);
+        }
+    }
+
+    #[inline]
+    unsafe fn walk(node: Option<&Node<Self>>) -> Self::Walk {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            BranchWalk {
+                outer: node.map_or(NodeIter::none(), |node| node.iter()),
+                part: NonNull::dangling(),
+                inner: L::walk(None),
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn next(walk: &mut Self::Walk) -> Option<(Self::Keys, NonNull<L::Value>)> {
+        loop {
+            // SAFETY: as the caller vouches; entries of the outer node are live.
+            unsafe {
+                if let Some((keys, value)) = L::next(&mut walk.inner) {
+                    return Some(((walk.part, keys), value));
+                }
+                let entry = walk.outer.next()?.as_ptr();
+                walk.part = NonNull::new_unchecked(&raw mut (*entry).part);
+                walk.inner = L::walk(Some(&(*entry).child));
+            }
+        }
+    }
+
+    unsafe fn retain<S: BuildHasher>(
+        node: &mut Node<Self>,
+        store: &Store,
+        hasher: &S,
+        keep: Keep<'_, Self::Keys, L::Value>,
+    ) {
+        let hash = |branch: &Self| branch.hash(hasher);
+        let take = |branch: &mut Self| {
+            let part = NonNull::from(&branch.part);
+            let mut below = |keys, value: &mut L::Value| keep((part, keys), value);
+            // SAFETY: the child is of the same store.
+            unsafe { L::retain(&mut branch.child, store, hasher, &mut below) };
+            branch.child.is_null()
+        };
+        // SAFETY: the part has left the node, and the child is null.
+        let out = |branch: Self| unsafe { P::release(branch.part, store) };
+        // SAFETY: as the caller vouches.
+        unsafe { node.extract(&store.arena, hash, take, out) };
+    }
+
+    fn equal<S: BuildHasher>(
+        node: &Node<Self>,
+        other: &Node<Self>,
+        hasher: &S,
+        values: &mut dyn FnMut(&L::Value, &L::Value) -> bool,
+    ) -> bool {
+        // SAFETY: both nodes are borrowed, and so are their entries.
+        node.len() == other.len()
+            && unsafe { node.iter() }.all(|entry| unsafe {
+                let branch = entry.as_ref();
+                let hash = P::hash_anew(&branch.part, hasher);
+                other
+                    .find(hash, |there| P::same(&branch.part, &there.part))
+                    .is_some_and(|there| {
+                        L::equal(&branch.child, &there.ptr.as_ref().child, hasher, values)
+                    })
+            })
+    }
+
+    fn tally(node: &Node<Self>, counts: &mut [NodeCounts]) {
+        node.count(&mut counts[0]);
+        // SAFETY: the node is borrowed, and so are its entries.
+        unsafe {
+            for entry in node.iter() {
+                L::tally(&entry.as_ref().child, &mut counts[1..]);
+            }
+        }
+    }
+
+    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) {
+        // SAFETY: as the caller vouches; the walk ends before the node changes.
+        unsafe {
+            for mut entry in node.iter() {
+                L::compact(&mut entry.as_mut().child, store, hasher);
+            }
+            node.compact(&store.arena, |branch| branch.hash(hasher));
+        }
+    }
+}
+
+unsafe impl<P: ClonePart, L: CloneLevel> CloneLevel for Branch<P, L> {
+    unsafe fn clone_to<S: BuildHasher>(
+        from: &Node<Self>,
+        to: &mut Node<Self>,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: the source is borrowed; an entry is whole, if empty below, before it is put in.
+        unsafe {
+            to.reserve(from.len(), &store.arena)?;
+            for entry in from.iter() {
+                let entry = entry.as_ref();
+                let part = P::copy(&entry.part, store)?;
+                let child = Node::new();
+                let branch = Branch { part, child };
+                let hash = branch.hash(hasher);
+                let mut copy = to
+                    .insert(hash, branch, &store.arena, |branch| branch.hash(hasher))
+                    .map_err(|(error, branch)| {
+                        P::release(branch.part, store);
+                        error
+                    })?;
+                L::clone_to(&entry.child, &mut copy.as_mut().child, store, hasher)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An entry of a node, as `Debug` shows it.
+impl<P: KeyPart, V: fmt::Debug> fmt::Debug for Node<Leaf<P, V>>
+where
+    P::Stored: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // SAFETY: the node is borrowed, and so are its entries.
+        let entries = unsafe { self.iter() }.map(|entry| unsafe { &*entry.as_ptr() });
+        f.debug_map()
+            .entries(entries.map(|leaf| (&leaf.part, &leaf.value)))
+            .finish()
+    }
+}
+
+impl<P: KeyPart, L> fmt::Debug for Node<Branch<P, L>>
+where
+    P::Stored: fmt::Debug,
+    Node<L>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // SAFETY: the node is borrowed, and so are its entries.
+        let entries = unsafe { self.iter() }.map(|entry| unsafe { &*entry.as_ptr() });
+        f.debug_map()
+            .entries(entries.map(|branch| (&branch.part, &branch.child)))
+            .finish()
+    }
+}

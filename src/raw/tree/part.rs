@@ -1,0 +1,328 @@
+//! The parts of a key: how they are stored, read and looked for.
+
+use core::hash::{BuildHasher, Hash};
+use std_alloc::boxed::Box;
+use std_alloc::string::String;
+
+use super::strings::{Store, Symbol};
+use crate::{Part, TryReserveError};
+
+/// One part of the key of a [`NestedMap`](crate::NestedMap): any type with `Hash` and `Eq`, or [`Str`].
+///
+/// It is implemented for all of them, and cannot be implemented otherwise.
+///
+/// ```
+/// use tophash::{KeyPart, Str};
+/// fn is_part<P: KeyPart>() {}
+/// is_part::<String>();
+/// is_part::<(u8, char)>();
+/// is_part::<Str>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a part of the key of a `NestedMap`",
+    label = "a part needs `Hash` and `Eq`",
+    note = "`Str` is the part for strings that are stored once in the map"
+)]
+pub trait KeyPart: Sized {
+    /// What a reader of the map is given: `&K`, or `&str` for [`Str`].
+    type Ref<'a>: Copy
+    where
+        Self: 'a;
+
+    /// What is given out when entries are taken out: `K`, or `String` for [`Str`].
+    type Owned;
+
+    /// What lies in the slot of an entry.
+    #[doc(hidden)]
+    type Stored;
+
+    #[doc(hidden)]
+    fn hash_stored<S: BuildHasher>(stored: &Self::Stored, hasher: &S) -> u64;
+
+    /// The hash under another map's hasher.
+    #[doc(hidden)]
+    fn hash_anew<S: BuildHasher>(stored: &Self::Stored, hasher: &S) -> u64;
+
+    #[doc(hidden)]
+    fn same(stored: &Self::Stored, other: &Self::Stored) -> bool;
+
+    #[doc(hidden)]
+    fn read<'a>(stored: &'a Self::Stored) -> Self::Ref<'a>
+    where
+        Self: 'a;
+
+    /// Gives up a part that leaves the map.
+    ///
+    /// # Safety
+    /// `stored` is of the map that `store` belongs to, and is not used again.
+    #[doc(hidden)]
+    unsafe fn release(stored: Self::Stored, store: &Store);
+}
+
+/// A [`KeyPart`] that can be copied: `K: Clone`, or [`Str`].
+///
+/// ```
+/// use tophash::{ClonePart, Str};
+/// fn can_be_copied<P: ClonePart>() {}
+/// can_be_copied::<Str>();
+/// ```
+pub trait ClonePart: KeyPart {
+    #[doc(hidden)]
+    fn to_owned(stored: &Self::Stored) -> Self::Owned;
+
+    #[doc(hidden)]
+    fn copy(stored: &Self::Stored, store: &Store) -> Result<Self::Stored, TryReserveError>;
+}
+
+/// What may be given for a [`KeyPart`] when an entry is made: the part itself, or what it can be made of.
+///
+/// Nothing is made of it while the part is there already. For [`Str`] it is `&str` or `String`; for `String` and
+/// `Box<str>` it may also be `&str`.
+///
+/// ```
+/// use tophash::NestedMap;
+///
+/// let mut map: NestedMap<(String, u32), u32> = NestedMap::new();
+/// *map.entry(("a", 1)).or_default() += 1; // makes a `String`
+/// *map.entry(("a", 2)).or_default() += 1; // makes none
+/// assert_eq!(map.len(), 2);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not stand for a part of type `{P}`",
+    label = "expected `{P}`, or what it can be made of"
+)]
+pub trait IntoPart<P: KeyPart> {
+    #[doc(hidden)]
+    fn hash_part<S: BuildHasher>(&self, hasher: &S) -> u64;
+
+    #[doc(hidden)]
+    fn is_stored(&self, stored: &P::Stored) -> bool;
+
+    #[doc(hidden)]
+    fn store<S: BuildHasher>(self, store: &Store, hasher: &S)
+    -> Result<P::Stored, TryReserveError>;
+}
+
+/// A string part of the key of a [`NestedMap`](crate::NestedMap) that the map stores once.
+///
+/// It stands in the type only, as in `NestedMap<(Str, u32), V>`. The map keeps one copy of each string, however many
+/// entries it is part of, together with its hash; each of the entries has a handle of 8 bytes. It is looked up by
+/// `&str`, inserted as `&str` or `String`, read as `&str` and taken out as `String`. When the last entry with the
+/// string goes, the string goes.
+///
+/// ```
+/// use tophash::{NestedMap, Str};
+///
+/// let mut sizes: NestedMap<(Str, Str), u64> = NestedMap::new();
+/// sizes.insert(("src", "lib.rs"), 2_959);
+/// assert_eq!(sizes.get(("src", "lib.rs")), Some(&2_959));
+/// for ((folder, file), size) in &sizes {
+///     println!("{folder}/{file}: {size}");
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Str {}
+
+impl<K: Hash + Eq> KeyPart for K {
+    type Ref<'a>
+        = &'a K
+    where
+        K: 'a;
+    type Owned = K;
+    type Stored = K;
+
+    #[inline]
+    fn hash_stored<S: BuildHasher>(stored: &K, hasher: &S) -> u64 {
+        hasher.hash_one(stored)
+    }
+
+    fn hash_anew<S: BuildHasher>(stored: &K, hasher: &S) -> u64 {
+        hasher.hash_one(stored)
+    }
+
+    fn same(stored: &K, other: &K) -> bool {
+        stored == other
+    }
+
+    #[inline]
+    fn read<'a>(stored: &'a K) -> &'a K
+    where
+        K: 'a,
+    {
+        stored
+    }
+
+    unsafe fn release(_: K, _: &Store) {}
+}
+
+impl<K: Hash + Eq + Clone> ClonePart for K {
+    fn to_owned(stored: &K) -> K {
+        stored.clone()
+    }
+
+    fn copy(stored: &K, _: &Store) -> Result<K, TryReserveError> {
+        Ok(stored.clone())
+    }
+}
+
+impl KeyPart for Str {
+    type Ref<'a> = &'a str;
+    type Owned = String;
+    type Stored = Symbol;
+
+    #[inline]
+    fn hash_stored<S: BuildHasher>(stored: &Symbol, _: &S) -> u64 {
+        stored.hash()
+    }
+
+    fn hash_anew<S: BuildHasher>(stored: &Symbol, hasher: &S) -> u64 {
+        hasher.hash_one(stored.text())
+    }
+
+    fn same(stored: &Symbol, other: &Symbol) -> bool {
+        stored.text() == other.text()
+    }
+
+    #[inline]
+    fn read<'a>(stored: &'a Symbol) -> &'a str
+    where
+        Self: 'a,
+    {
+        stored.text()
+    }
+
+    unsafe fn release(stored: Symbol, store: &Store) {
+        // SAFETY: the caller's promise is the same.
+        unsafe { store.release(stored) }
+    }
+}
+
+impl ClonePart for Str {
+    fn to_owned(stored: &Symbol) -> String {
+        String::from(stored.text())
+    }
+
+    fn copy(stored: &Symbol, store: &Store) -> Result<Symbol, TryReserveError> {
+        store.intern(stored.text(), stored.hash())
+    }
+}
+
+impl<K: Hash + Eq> IntoPart<K> for K {
+    #[inline]
+    fn hash_part<S: BuildHasher>(&self, hasher: &S) -> u64 {
+        hasher.hash_one(self)
+    }
+
+    #[inline]
+    fn is_stored(&self, stored: &K) -> bool {
+        self == stored
+    }
+
+    #[inline]
+    fn store<S: BuildHasher>(self, _: &Store, _: &S) -> Result<K, TryReserveError> {
+        Ok(self)
+    }
+}
+
+/// A string given for a part that is made of it.
+macro_rules! into_part {
+    ($($part:ty: $($from:ty),*;)*) => {$($(
+        impl IntoPart<$part> for $from {
+            #[inline]
+            fn hash_part<S: BuildHasher>(&self, hasher: &S) -> u64 {
+                let text: &str = self;
+                hasher.hash_one(text)
+            }
+
+            #[inline]
+            fn is_stored(&self, stored: &<$part as KeyPart>::Stored) -> bool {
+                let (this, text): (&str, &str) = (self, core::borrow::Borrow::borrow(stored));
+                this == text
+            }
+
+            fn store<S: BuildHasher>(
+                self,
+                store: &Store,
+                hasher: &S,
+            ) -> Result<<$part as KeyPart>::Stored, TryReserveError> {
+                let text: &str = &self;
+                store.make::<$part, S>(text, hasher)
+            }
+        }
+    )*)*};
+}
+
+into_part! {
+    Str: &str, &&str, String, &String;
+    String: &str;
+    Box<str>: &str;
+}
+
+/// How a string part is made of a borrowed string.
+pub trait FromText: KeyPart {
+    /// Makes the part.
+    fn from_text<S: BuildHasher>(
+        text: &str,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<Self::Stored, TryReserveError>;
+}
+
+impl FromText for Str {
+    fn from_text<S: BuildHasher>(
+        text: &str,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<Symbol, TryReserveError> {
+        store.intern(text, hasher.hash_one(text))
+    }
+}
+
+impl FromText for String {
+    fn from_text<S: BuildHasher>(text: &str, _: &Store, _: &S) -> Result<Self, TryReserveError> {
+        Ok(text.into())
+    }
+}
+
+impl FromText for Box<str> {
+    fn from_text<S: BuildHasher>(text: &str, _: &Store, _: &S) -> Result<Self, TryReserveError> {
+        Ok(text.into())
+    }
+}
+
+/// What a level of the tree is searched with.
+pub trait Probe<P: KeyPart> {
+    /// The hash of the part that is sought.
+    fn hash<S: BuildHasher>(&self, hasher: &S) -> u64;
+    /// Whether this is it.
+    fn is(&self, stored: &P::Stored) -> bool;
+}
+
+/// A probe that only looks.
+pub struct Look<Q>(pub Q);
+/// A probe that a part can be made of.
+pub struct Give<Q>(pub Q);
+
+impl<P: KeyPart, Q: Part<P::Stored> + Hash> Probe<P> for Look<Q> {
+    #[inline]
+    fn hash<S: BuildHasher>(&self, hasher: &S) -> u64 {
+        hasher.hash_one(&self.0)
+    }
+
+    #[inline]
+    fn is(&self, stored: &P::Stored) -> bool {
+        self.0.is_part(stored)
+    }
+}
+
+impl<P: KeyPart, Q: IntoPart<P>> Probe<P> for Give<Q> {
+    #[inline]
+    fn hash<S: BuildHasher>(&self, hasher: &S) -> u64 {
+        self.0.hash_part(hasher)
+    }
+
+    #[inline]
+    fn is(&self, stored: &P::Stored) -> bool {
+        self.0.is_stored(stored)
+    }
+}

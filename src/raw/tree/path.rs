@@ -1,0 +1,417 @@
+//! Paths down the levels: lists of probes, outermost first, as in `(a, (b, (c, ())))`.
+
+use core::hash::BuildHasher;
+use core::ptr::NonNull;
+
+use super::level::{Branch, BranchSpot, Leaf, LeafSpot, Level};
+use super::part::{Give, IntoPart, KeyPart, Probe};
+use super::strings::Store;
+use crate::TryReserveError;
+use crate::raw::node::Node;
+
+/// A path to a leaf.
+///
+/// # Safety
+/// The pointers that come back are into the node.
+#[expect(
+    private_interfaces,
+    reason = "the trait cannot be named outside of the crate"
+)]
+pub unsafe trait Path<L: Level> {
+    /// The value at the end of the path.
+    fn get<S: BuildHasher>(&self, node: &Node<L>, hasher: &S) -> Option<NonNull<L::Value>>;
+
+    /// The value at the end of the path, or the place where it would begin to be.
+    fn locate<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<L>>,
+        hasher: &S,
+    ) -> Result<NonNull<L::Value>, L::Spot>;
+
+    /// Takes out the leaf at the end of the path, and the branches that have none left.
+    ///
+    /// # Safety
+    /// `store` is the node's.
+    unsafe fn remove<S: BuildHasher>(
+        &self,
+        node: &mut Node<L>,
+        store: &Store,
+        hasher: &S,
+    ) -> Option<L::Value>;
+}
+
+/// A path that entries can be made of.
+///
+/// # Safety
+/// As for [`Path`].
+#[expect(
+    private_interfaces,
+    reason = "the trait cannot be named outside of the crate"
+)]
+pub unsafe trait MakePath<L: Level>: Path<L> {
+    /// Makes what is missing from `spot` on.
+    ///
+    /// # Safety
+    /// `spot` is what `locate` has returned, and the tree, whose store this is, has not changed since.
+    unsafe fn put<S: BuildHasher>(
+        self,
+        spot: L::Spot,
+        value: L::Value,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<NonNull<L::Value>, (TryReserveError, L::Value)>;
+
+    /// Makes a node with one leaf.
+    fn make<S: BuildHasher>(
+        self,
+        value: L::Value,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<(Node<L>, NonNull<L::Value>), (TryReserveError, L::Value)>;
+
+    /// Takes apart what `make` has made.
+    ///
+    /// # Safety
+    /// `node` is what `make` has returned for this store.
+    unsafe fn unmake(node: Node<L>, store: &Store) -> L::Value;
+}
+
+/// A path to a node.
+///
+/// # Safety
+/// As for [`Path`].
+#[expect(
+    private_interfaces,
+    reason = "the trait cannot be named outside of the crate"
+)]
+pub unsafe trait PrefixPath<L: Level> {
+    /// The level that the path leads to.
+    type Sub: Level<Value = L::Value>;
+
+    /// The node at the end of the path.
+    fn descend<'a, S: BuildHasher>(
+        &self,
+        node: &'a Node<L>,
+        hasher: &S,
+    ) -> Option<&'a Node<Self::Sub>>;
+
+    /// Takes out the node at the end of the path, and the branches that have nothing left.
+    ///
+    /// # Safety
+    /// `store` is the node's.
+    unsafe fn detach<S: BuildHasher>(
+        &self,
+        node: &mut Node<L>,
+        store: &Store,
+        hasher: &S,
+    ) -> Option<Node<Self::Sub>>;
+}
+
+unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
+    #[inline]
+    fn get<S: BuildHasher>(&self, node: &Node<Leaf<P, V>>, hasher: &S) -> Option<NonNull<V>> {
+        if node.is_null() {
+            return None;
+        }
+        let loc = node.find(self.0.hash(hasher), |leaf| self.0.is(&leaf.part))?;
+        // SAFETY: the entry is live; a field of it is not null.
+        unsafe { Some(NonNull::new_unchecked(&raw mut (*loc.ptr.as_ptr()).value)) }
+    }
+
+    #[inline]
+    fn locate<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<Leaf<P, V>>>,
+        hasher: &S,
+    ) -> Result<NonNull<V>, LeafSpot<Leaf<P, V>>> {
+        let hash = self.0.hash(hasher);
+        // SAFETY: the caller's node is live; a field of an entry is not null.
+        unsafe {
+            match node.as_ref().find(hash, |leaf| self.0.is(&leaf.part)) {
+                Some(loc) => Ok(NonNull::new_unchecked(&raw mut (*loc.ptr.as_ptr()).value)),
+                None => Err(LeafSpot { node, hash }),
+            }
+        }
+    }
+
+    unsafe fn remove<S: BuildHasher>(
+        &self,
+        node: &mut Node<Leaf<P, V>>,
+        store: &Store,
+        hasher: &S,
+    ) -> Option<V> {
+        let loc = node.find(self.0.hash(hasher), |leaf| self.0.is(&leaf.part))?;
+        store.len.set(store.len.get() - 1);
+        // SAFETY: the entry is live, and its part goes with it.
+        unsafe {
+            let leaf = node.remove(loc, &store.arena, |leaf| leaf.hash(hasher));
+            P::release(leaf.part, store);
+            Some(leaf.value)
+        }
+    }
+}
+
+unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> for (Q, R) {
+    #[inline]
+    fn get<S: BuildHasher>(
+        &self,
+        node: &Node<Branch<P, L>>,
+        hasher: &S,
+    ) -> Option<NonNull<L::Value>> {
+        if node.is_null() {
+            return None;
+        }
+        let loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
+        // SAFETY: the entry is live, and borrowed with the node.
+        self.1.get(unsafe { &loc.ptr.as_ref().child }, hasher)
+    }
+
+    #[inline]
+    fn locate<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<Branch<P, L>>>,
+        hasher: &S,
+    ) -> Result<NonNull<L::Value>, BranchSpot<Branch<P, L>, L::Spot>> {
+        let hash = self.0.hash(hasher);
+        // SAFETY: the caller's node is live; a field of an entry is not null.
+        unsafe {
+            match node.as_ref().find(hash, |branch| self.0.is(&branch.part)) {
+                Some(loc) => {
+                    let child = NonNull::new_unchecked(&raw mut (*loc.ptr.as_ptr()).child);
+                    self.1.locate(child, hasher).map_err(BranchSpot::Below)
+                }
+                None => Err(BranchSpot::Here(LeafSpot { node, hash })),
+            }
+        }
+    }
+
+    unsafe fn remove<S: BuildHasher>(
+        &self,
+        node: &mut Node<Branch<P, L>>,
+        store: &Store,
+        hasher: &S,
+    ) -> Option<L::Value> {
+        let mut loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
+        // SAFETY: the entry is live; it goes when nothing is left below it.
+        unsafe {
+            let child = &mut loc.ptr.as_mut().child;
+            let value = self.1.remove(child, store, hasher)?;
+            if child.is_null() {
+                let branch = node.remove(loc, &store.arena, |branch| branch.hash(hasher));
+                P::release(branch.part, store);
+            }
+            Some(value)
+        }
+    }
+}
+
+unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()) {
+    unsafe fn put<S: BuildHasher>(
+        self,
+        spot: LeafSpot<Leaf<P, V>>,
+        value: V,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<NonNull<V>, (TryReserveError, V)> {
+        let part = match self.0.0.store(store, hasher) {
+            Ok(part) => part,
+            Err(error) => return Err((error, value)),
+        };
+        // SAFETY: the node is live and does not hold this part, as the caller vouches.
+        unsafe {
+            let node = &mut *spot.node.as_ptr();
+            let leaf = Leaf { part, value };
+            match node.insert(spot.hash, leaf, &store.arena, |leaf| leaf.hash(hasher)) {
+                Ok(entry) => {
+                    store.len.set(store.len.get() + 1);
+                    Ok(NonNull::new_unchecked(&raw mut (*entry.as_ptr()).value))
+                }
+                Err((error, leaf)) => {
+                    P::release(leaf.part, store);
+                    Err((error, leaf.value))
+                }
+            }
+        }
+    }
+
+    fn make<S: BuildHasher>(
+        self,
+        value: V,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<(Node<Leaf<P, V>>, NonNull<V>), (TryReserveError, V)> {
+        let part = match self.0.0.store(store, hasher) {
+            Ok(part) => part,
+            Err(error) => return Err((error, value)),
+        };
+        match Node::bare(Leaf { part, value }, &store.arena) {
+            // SAFETY: the node has one entry; a field of it is not null.
+            Ok(node) => unsafe {
+                let entry = node.iter().next().unwrap_unchecked().as_ptr();
+                Ok((node, NonNull::new_unchecked(&raw mut (*entry).value)))
+            },
+            Err((error, leaf)) => {
+                // SAFETY: the part is not used again.
+                unsafe { P::release(leaf.part, store) };
+                Err((error, leaf.value))
+            }
+        }
+    }
+
+    unsafe fn unmake(mut node: Node<Leaf<P, V>>, store: &Store) -> V {
+        // SAFETY: the node has one entry, which is read once.
+        unsafe {
+            let Leaf { part, value } = node.iter().next().unwrap_unchecked().read();
+            node.free(&store.arena);
+            P::release(part, store);
+            value
+        }
+    }
+}
+
+/// The branch of a new part, with one leaf below it.
+#[expect(clippy::type_complexity, reason = "a result of two pairs")]
+fn make_branch<P, L, Q, R, S>(
+    (Give(part), rest): (Give<Q>, R),
+    value: L::Value,
+    store: &Store,
+    hasher: &S,
+) -> Result<(Branch<P, L>, NonNull<L::Value>), (TryReserveError, L::Value)>
+where
+    P: KeyPart,
+    L: Level,
+    Q: IntoPart<P>,
+    R: MakePath<L>,
+    S: BuildHasher,
+{
+    let part = match part.store(store, hasher) {
+        Ok(part) => part,
+        Err(error) => return Err((error, value)),
+    };
+    match rest.make(value, store, hasher) {
+        Ok((child, value)) => Ok((Branch { part, child }, value)),
+        Err(failure) => {
+            // SAFETY: the part is not used again.
+            unsafe { P::release(part, store) };
+            Err(failure)
+        }
+    }
+}
+
+unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branch<P, L>>
+    for (Give<Q>, R)
+{
+    unsafe fn put<S: BuildHasher>(
+        self,
+        spot: BranchSpot<Branch<P, L>, L::Spot>,
+        value: L::Value,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<NonNull<L::Value>, (TryReserveError, L::Value)> {
+        let spot = match spot {
+            // SAFETY: the caller's promise is the same.
+            BranchSpot::Below(spot) => return unsafe { self.1.put(spot, value, store, hasher) },
+            BranchSpot::Here(spot) => spot,
+        };
+        let (branch, value) = make_branch(self, value, store, hasher)?;
+        // SAFETY: the node is live and does not hold this part, as the caller vouches.
+        unsafe {
+            let node = &mut *spot.node.as_ptr();
+            match node.insert(spot.hash, branch, &store.arena, |branch| {
+                branch.hash(hasher)
+            }) {
+                Ok(_) => {
+                    store.len.set(store.len.get() + 1);
+                    Ok(value)
+                }
+                Err((error, Branch { part, child })) => {
+                    P::release(part, store);
+                    Err((error, R::unmake(child, store)))
+                }
+            }
+        }
+    }
+
+    fn make<S: BuildHasher>(
+        self,
+        value: L::Value,
+        store: &Store,
+        hasher: &S,
+    ) -> Result<(Node<Branch<P, L>>, NonNull<L::Value>), (TryReserveError, L::Value)> {
+        let (branch, value) = make_branch(self, value, store, hasher)?;
+        Node::bare(branch, &store.arena)
+            .map(|node| (node, value))
+            .map_err(|(error, Branch { part, child })| {
+                // SAFETY: neither part nor child is used again.
+                unsafe {
+                    P::release(part, store);
+                    (error, R::unmake(child, store))
+                }
+            })
+    }
+
+    unsafe fn unmake(mut node: Node<Branch<P, L>>, store: &Store) -> L::Value {
+        // SAFETY: the node has one entry, which is read once.
+        unsafe {
+            let Branch { part, child } = node.iter().next().unwrap_unchecked().read();
+            node.free(&store.arena);
+            P::release(part, store);
+            R::unmake(child, store)
+        }
+    }
+}
+
+unsafe impl<L: Level> PrefixPath<L> for () {
+    type Sub = L;
+
+    #[inline]
+    fn descend<'a, S: BuildHasher>(&self, node: &'a Node<L>, _: &S) -> Option<&'a Node<L>> {
+        Some(node)
+    }
+
+    unsafe fn detach<S: BuildHasher>(
+        &self,
+        node: &mut Node<L>,
+        _: &Store,
+        _: &S,
+    ) -> Option<Node<L>> {
+        Some(core::mem::replace(node, Node::new()))
+    }
+}
+
+unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: PrefixPath<L>> PrefixPath<Branch<P, L>>
+    for (Q, R)
+{
+    type Sub = R::Sub;
+
+    #[inline]
+    fn descend<'a, S: BuildHasher>(
+        &self,
+        node: &'a Node<Branch<P, L>>,
+        hasher: &S,
+    ) -> Option<&'a Node<R::Sub>> {
+        let loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
+        // SAFETY: the entry is live, and borrowed with the node.
+        self.1
+            .descend(unsafe { &(*loc.ptr.as_ptr()).child }, hasher)
+    }
+
+    unsafe fn detach<S: BuildHasher>(
+        &self,
+        node: &mut Node<Branch<P, L>>,
+        store: &Store,
+        hasher: &S,
+    ) -> Option<Node<R::Sub>> {
+        let mut loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
+        // SAFETY: the entry is live; it goes when nothing is left below it.
+        unsafe {
+            let child = &mut loc.ptr.as_mut().child;
+            let sub = self.1.detach(child, store, hasher)?;
+            if child.is_null() {
+                let branch = node.remove(loc, &store.arena, |branch| branch.hash(hasher));
+                P::release(branch.part, store);
+            }
+            Some(sub)
+        }
+    }
+}

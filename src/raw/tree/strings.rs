@@ -1,0 +1,177 @@
+//! Strings that live once in the arena of a map.
+
+use core::alloc::Layout;
+use core::borrow::Borrow;
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::hash::BuildHasher;
+use core::ptr::NonNull;
+
+use allocator_api2::alloc::Allocator;
+
+use super::part::FromText;
+use crate::TryReserveError;
+use crate::arena::Arena;
+use crate::raw::pace::GrowthPolicy;
+use crate::raw::storage::allocate;
+use crate::raw::table::RawTable;
+
+/// What stands in front of a string's bytes.
+struct Head {
+    hash: u64,
+    /// Parts that are this string.
+    uses: u32,
+    len: u32,
+}
+
+/// A string of the arena: eight bytes in a slot.
+///
+/// Not `Clone`, and given out by reference only: each one counts as a use of its string, and lives no longer than
+/// the arena.
+pub struct Symbol(NonNull<Head>);
+
+impl Symbol {
+    #[inline]
+    pub(crate) fn hash(&self) -> u64 {
+        // SAFETY: a symbol's head is live.
+        unsafe { (*self.0.as_ptr()).hash }
+    }
+
+    #[inline]
+    pub(crate) fn text(&self) -> &str {
+        // SAFETY: the head is live, and as many bytes of UTF-8 follow it.
+        unsafe {
+            let bytes = self.0.as_ptr().add(1).cast::<u8>();
+            let len = (*self.0.as_ptr()).len as usize;
+            core::str::from_utf8_unchecked(core::slice::from_raw_parts(bytes, len))
+        }
+    }
+
+    fn layout(len: usize) -> Result<Layout, TryReserveError> {
+        size_of::<Head>()
+            .checked_add(len)
+            .and_then(|size| Layout::from_size_align(size, align_of::<Head>()).ok())
+            .ok_or(TryReserveError::CapacityOverflow)
+    }
+}
+
+impl Borrow<str> for Symbol {
+    #[inline]
+    fn borrow(&self) -> &str {
+        self.text()
+    }
+}
+
+impl fmt::Debug for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.text(), f)
+    }
+}
+
+// SAFETY: what a symbol points at is written only while its map is borrowed exclusively.
+unsafe impl Send for Symbol {}
+// SAFETY: as above.
+unsafe impl Sync for Symbol {}
+
+/// The memory of a tree: an arena, and the strings in it.
+///
+/// Its methods take `&self` so that closures can share it; a tree hands it out only where it is borrowed exclusively.
+pub struct Store {
+    pub(crate) arena: Arena,
+    strings: RefCell<RawTable<Symbol>>,
+    /// Leaves of the tree.
+    pub(crate) len: Cell<usize>,
+}
+
+impl Store {
+    pub(crate) const fn new() -> Self {
+        Store {
+            arena: Arena::new(),
+            strings: RefCell::new(RawTable::new(GrowthPolicy::Paced)),
+            len: Cell::new(0),
+        }
+    }
+
+    pub(super) fn make<P: FromText, S: BuildHasher>(
+        &self,
+        text: &str,
+        hasher: &S,
+    ) -> Result<P::Stored, TryReserveError> {
+        P::from_text(text, self, hasher)
+    }
+
+    /// A further use of a string, which is stored if it is new.
+    pub(super) fn intern(&self, text: &str, hash: u64) -> Result<Symbol, TryReserveError> {
+        let mut strings = self.strings.borrow_mut();
+        if let Some(loc) = strings.find(hash, |symbol| symbol.text() == text) {
+            // SAFETY: symbols in the table are live, and nobody holds a reference to the head.
+            unsafe {
+                let head = loc.ptr.as_ref().0;
+                let uses = &raw mut (*head.as_ptr()).uses;
+                *uses = (*uses)
+                    .checked_add(1)
+                    .ok_or(TryReserveError::CapacityOverflow)?;
+                return Ok(Symbol(head));
+            }
+        }
+        let len = u32::try_from(text.len()).map_err(|_| TryReserveError::CapacityOverflow)?;
+        let layout = Symbol::layout(text.len())?;
+        // SAFETY: the table's allocator is the arena; the hasher cannot panic; the block holds head and bytes.
+        unsafe {
+            if strings.len >= strings.grow_at {
+                strings.make_room(&self.arena, Symbol::hash)?;
+            }
+            let block = allocate(&self.arena, layout, false)?;
+            let head = block.cast::<Head>();
+            head.write(Head { hash, uses: 1, len });
+            let bytes = NonNull::from(text.as_bytes()).cast::<u8>();
+            head.add(1)
+                .cast::<u8>()
+                .copy_from_nonoverlapping(bytes, text.len());
+            match strings.insert(hash, Symbol(head), &self.arena) {
+                Ok(_) => Ok(Symbol(head)),
+                Err((error, _)) => {
+                    self.arena.deallocate(block, layout);
+                    Err(error)
+                }
+            }
+        }
+    }
+
+    /// Ends a use of a string, which goes with its last use.
+    ///
+    /// # Safety
+    /// The symbol is of this store, and is not used again.
+    pub(super) unsafe fn release(&self, symbol: Symbol) {
+        let head = symbol.0.as_ptr();
+        // SAFETY: the head is live, and nobody holds a reference to it; the last use frees it.
+        unsafe {
+            (*head).uses -= 1;
+            if (*head).uses > 0 {
+                return;
+            }
+            let mut strings = self.strings.borrow_mut();
+            if let Some(loc) = strings.find((*head).hash, |other| other.0 == symbol.0) {
+                strings.remove(loc, &self.arena);
+            }
+            if let Ok(layout) = Symbol::layout((*head).len as usize) {
+                self.arena.deallocate(symbol.0.cast(), layout);
+            }
+        }
+    }
+
+    /// Number of strings, and the bytes of the table that finds them.
+    pub(super) fn strings(&self) -> (usize, usize) {
+        let strings = self.strings.borrow();
+        (strings.len(), strings.allocation_size())
+    }
+
+    /// Gives back what no entry needs.
+    pub(super) fn compact(&self) {
+        let mut strings = self.strings.borrow_mut();
+        let len = strings.len();
+        // SAFETY: the table's allocator is the arena.
+        unsafe { strings.shrink_to(len, &self.arena) };
+        self.arena.trim();
+    }
+}

@@ -1,0 +1,175 @@
+//! Walks over trees and parts of trees, behind references.
+
+use core::hash::BuildHasher;
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use super::keys::{FullKey, PrefixKey, Suffix};
+use super::level::{Branch, Level};
+use super::part::KeyPart;
+use super::path::{Path, PrefixPath};
+use crate::raw::node::{Node, NodeIter};
+
+impl<L: Level> Node<L> {
+    /// The value at the end of a path.
+    #[inline]
+    pub(crate) fn value<Q: FullKey<L>, S: BuildHasher>(
+        &self,
+        key: Q,
+        hasher: &S,
+    ) -> Option<&L::Value> {
+        // SAFETY: the value is below this node, which is borrowed.
+        key.path()
+            .get(self, hasher)
+            .map(|value| unsafe { value.as_ref() })
+    }
+
+    /// The node at the end of a path.
+    #[inline]
+    pub(crate) fn below<Q: PrefixKey<L>, S: BuildHasher>(
+        &self,
+        key: Q,
+        hasher: &S,
+    ) -> Option<&Node<Q::Sub>> {
+        key.prefix_path().descend(self, hasher)
+    }
+
+    /// Number of leaves.
+    pub(crate) fn leaves(&self) -> usize {
+        L::count(self)
+    }
+}
+
+// SAFETY: a node owns its entries.
+unsafe impl<L: Send> Send for Node<L> {}
+// SAFETY: shared access to a node gives shared access to its entries.
+unsafe impl<L: Sync> Sync for Node<L> {}
+
+/// All leaves below a node.
+pub(crate) struct Leaves<'a, L: Level> {
+    raw: L::Walk,
+    borrow: PhantomData<&'a L>,
+}
+
+impl<'a, L: Level> Leaves<'a, L> {
+    pub(crate) fn new(node: Option<&'a Node<L>>) -> Self {
+        Leaves {
+            // SAFETY: the tree is borrowed for `'a`.
+            raw: unsafe { L::walk(node) },
+            borrow: PhantomData,
+        }
+    }
+}
+
+impl<L: Level> Clone for Leaves<'_, L> {
+    fn clone(&self) -> Self {
+        Leaves {
+            raw: self.raw.clone(),
+            borrow: PhantomData,
+        }
+    }
+}
+
+impl<'a, L: Suffix> Iterator for Leaves<'a, L> {
+    type Item = (L::Ref<'a>, &'a L::Value);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        // SAFETY: the tree is borrowed for `'a`, and with it all that is in it.
+        unsafe {
+            let (keys, value) = L::next(&mut self.raw)?;
+            Some((L::pack(keys), value.as_ref()))
+        }
+    }
+}
+
+/// All leaves below a node, with values that may be changed.
+pub(crate) struct LeavesMut<'a, L: Level> {
+    raw: L::Walk,
+    borrow: PhantomData<&'a mut L>,
+}
+
+impl<'a, L: Level> LeavesMut<'a, L> {
+    pub(super) fn new(node: &'a mut Node<L>) -> Self {
+        LeavesMut {
+            // SAFETY: the tree is borrowed for `'a`.
+            raw: unsafe { L::walk(Some(node)) },
+            borrow: PhantomData,
+        }
+    }
+
+    /// The leaves that are still to come.
+    pub(crate) fn rest(&self) -> Leaves<'_, L> {
+        Leaves {
+            raw: self.raw.clone(),
+            borrow: PhantomData,
+        }
+    }
+}
+
+impl<'a, L: Suffix> Iterator for LeavesMut<'a, L> {
+    type Item = (L::Ref<'a>, &'a mut L::Value);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        // SAFETY: the tree is borrowed exclusively for `'a`; each value is yielded once, and parts are only read.
+        unsafe {
+            let (keys, mut value) = L::next(&mut self.raw)?;
+            Some((L::pack(keys), value.as_mut()))
+        }
+    }
+}
+
+/// The branches of one node, each with the node below it.
+pub(crate) struct Children<'a, P: KeyPart, L: Level> {
+    raw: NodeIter<Branch<P, L>>,
+    borrow: PhantomData<&'a Branch<P, L>>,
+}
+
+impl<'a, P: KeyPart, L: Level> Children<'a, P, L> {
+    pub(crate) fn new(node: Option<&'a Node<Branch<P, L>>>) -> Self {
+        Children {
+            // SAFETY: the tree is borrowed for `'a`.
+            raw: node.map_or(NodeIter::none(), |node| unsafe { node.iter() }),
+            borrow: PhantomData,
+        }
+    }
+}
+
+impl<P: KeyPart, L: Level> Clone for Children<'_, P, L> {
+    fn clone(&self) -> Self {
+        Children {
+            raw: self.raw.clone(),
+            borrow: PhantomData,
+        }
+    }
+}
+
+impl<'a, P: KeyPart, L: Level> Iterator for Children<'a, P, L> {
+    type Item = (P::Ref<'a>, &'a Node<L>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry: NonNull<Branch<P, L>> = self.raw.next()?;
+        // SAFETY: the tree is borrowed for `'a`.
+        let entry: &'a Branch<P, L> = unsafe { &*entry.as_ptr() };
+        Some((P::read(&entry.part), &entry.child))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.raw.size_hint()
+    }
+}
+
+// SAFETY: stand for references to keys and values that are `Sync`.
+unsafe impl<L: Level + Sync> Send for Leaves<'_, L> where L::Value: Sync {}
+// SAFETY: as above.
+unsafe impl<L: Level + Sync> Sync for Leaves<'_, L> where L::Value: Sync {}
+// SAFETY: keys are shared, values are lent exclusively.
+unsafe impl<L: Level + Sync> Send for LeavesMut<'_, L> where L::Value: Send {}
+// SAFETY: a shared walk lends nothing exclusively.
+unsafe impl<L: Level + Sync> Sync for LeavesMut<'_, L> where L::Value: Sync {}
+// SAFETY: stand for references to branches.
+unsafe impl<P: KeyPart, L: Level + Sync> Send for Children<'_, P, L> where P::Stored: Sync {}
+// SAFETY: as above.
+unsafe impl<P: KeyPart, L: Level + Sync> Sync for Children<'_, P, L> where P::Stored: Sync {}
