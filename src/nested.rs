@@ -19,9 +19,7 @@ pub use prefix::{Children, Prefix};
 use crate::DefaultHashBuilder;
 use crate::TryReserveError;
 use crate::raw::tree::Branch;
-use crate::raw::tree::{
-    FullKey, KeyPart, Level, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree,
-};
+use crate::raw::tree::{FullKey, KeyPart, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree};
 
 /// The levels of a map.
 pub(crate) type Root<K, V> = <K as NestedKey>::Tree<V>;

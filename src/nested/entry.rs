@@ -15,7 +15,6 @@ use crate::raw::tree::{Found, Gap, Level, NewKey};
 /// assert!(matches!(map.entry((1, 1)), Entry::Occupied(entry) if *entry.get() == 10));
 /// assert!(matches!(map.entry((1, 2)), Entry::Vacant(_)));
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub enum Entry<'a, L: Level, Q: NewKey<L>, S> {
     /// It is there.
     Occupied(OccupiedEntry<'a, L, Q, S>),
@@ -34,7 +33,6 @@ pub enum Entry<'a, L: Level, Q: NewKey<L>, S> {
 /// }
 /// assert!(map.is_empty());
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct OccupiedEntry<'a, L: Level, Q: NewKey<L>, S> {
     found: Found<'a, L>,
     path: Q::Path,
@@ -52,7 +50,6 @@ pub struct OccupiedEntry<'a, L: Level, Q: NewKey<L>, S> {
 /// }
 /// assert_eq!(map[(1, 1)], 11);
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct VacantEntry<'a, L: Level, Q: NewKey<L>, S> {
     gap: Gap<'a, L>,
     path: Q::Path,

@@ -14,7 +14,6 @@ use crate::raw::tree::{Detached, Leaves, LeavesMut, OwnedSuffix, Suffix};
 /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.iter().next(), Some(((&1, &2), &'x')));
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct Iter<'a, L: Suffix> {
     leaves: Leaves<'a, L>,
     left: usize,
@@ -27,7 +26,6 @@ pub struct Iter<'a, L: Suffix> {
 /// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.iter_mut().next(), Some(((&1, &2), &mut 'x')));
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct IterMut<'a, L: Suffix> {
     leaves: LeavesMut<'a, L>,
     left: usize,
@@ -40,7 +38,6 @@ pub struct IterMut<'a, L: Suffix> {
 /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.keys().len(), 1);
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct Keys<'a, L: Suffix>(pub(super) Iter<'a, L>);
 
 /// Values; from [`NestedMap::values`](super::NestedMap::values).
@@ -50,7 +47,6 @@ pub struct Keys<'a, L: Suffix>(pub(super) Iter<'a, L>);
 /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.values().len(), 1);
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct Values<'a, L: Suffix>(pub(super) Iter<'a, L>);
 
 /// Values to be changed; from [`NestedMap::values_mut`](super::NestedMap::values_mut).
@@ -60,7 +56,6 @@ pub struct Values<'a, L: Suffix>(pub(super) Iter<'a, L>);
 /// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.values_mut().len(), 1);
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct ValuesMut<'a, L: Suffix>(pub(super) IterMut<'a, L>);
 
 /// Entries by value; from `into_iter` and [`NestedMap::drain_prefix`](super::NestedMap::drain_prefix).

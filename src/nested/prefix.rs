@@ -16,7 +16,6 @@ use crate::raw::tree::{self, Branch, FullKey, KeyPart, Leaves, Level, Node, Pref
 /// let ones = map.prefix((1,));
 /// assert_eq!(ones.get((2,)), Some(&'x'));
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct Prefix<'a, L: Level, S> {
     node: Option<&'a Node<L>>,
     hasher: &'a S,
@@ -31,7 +30,6 @@ pub struct Prefix<'a, L: Level, S> {
 /// let (part, below) = map.children(()).next().unwrap();
 /// assert_eq!((*part, below.len()), (1, 2));
 /// ```
-#[expect(private_bounds, reason = "levels are not for users")]
 pub struct Children<'a, P: KeyPart, L: Level, S> {
     branches: tree::Children<'a, P, L>,
     hasher: &'a S,

@@ -20,7 +20,6 @@ use crate::Part;
     label = "expected a tuple of two to eight parts",
     note = "each part is a type with `Hash` and `Eq`, or `Str`"
 )]
-#[expect(private_bounds, reason = "levels are not for users")]
 pub trait NestedKey {
     /// The levels of a map with values `V`.
     #[doc(hidden)]
@@ -28,7 +27,6 @@ pub trait NestedKey {
 }
 
 /// The levels of a map, or those below a prefix: says what their keys look like.
-#[expect(private_bounds, reason = "levels are not for users")]
 #[doc(hidden)]
 pub trait Suffix: Level {
     /// The key as a reader is given it: a tuple of `&K` and `&str`.
@@ -69,7 +67,6 @@ pub trait OwnedSuffix: Suffix {
     note = "each element is a reference to what stands for the part (`&str` for `Str` and `String`), or a number, \
             `char` or `bool` by value"
 )]
-#[expect(private_bounds, reason = "levels are not for users")]
 pub trait FullKey<L: Level> {
     #[doc(hidden)]
     type Path: Path<L>;
@@ -92,7 +89,6 @@ pub trait FullKey<L: Level> {
     label = "expected a tuple with one element for each part of the key",
     note = "each element is the part itself, or what it can be made of (`&str` for `Str` and `String`)"
 )]
-#[expect(private_bounds, reason = "levels are not for users")]
 pub trait NewKey<L: Level> {
     #[doc(hidden)]
     type Path: MakePath<L>;
@@ -114,7 +110,6 @@ pub trait NewKey<L: Level> {
     label = "expected a tuple with the first parts of the key, such as `(\"a\",)`",
     note = "a prefix leaves out at least the last part"
 )]
-#[expect(private_bounds, reason = "levels are not for users")]
 pub trait PrefixKey<L: Level> {
     /// The levels below the prefix.
     #[doc(hidden)]

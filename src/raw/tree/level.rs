@@ -43,19 +43,15 @@ pub enum BranchSpot<L, B> {
 }
 
 /// Pointers to the parts of a path, outermost first.
-pub type Cons<P, R> = (NonNull<<P as KeyPart>::Stored>, R);
+pub(super) type Cons<P, R> = (NonNull<<P as KeyPart>::Stored>, R);
 
 /// What decides whether an entry stays.
-pub type Keep<'f, K, V> = &'f mut dyn FnMut(K, &mut V) -> bool;
+pub(super) type Keep<'f, K, V> = &'f mut dyn FnMut(K, &mut V) -> bool;
 
 /// One level of a tree and all below it.
 ///
 /// # Safety
 /// Only for [`Leaf`] and [`Branch`].
-#[expect(
-    private_interfaces,
-    reason = "the trait cannot be named outside of the crate"
-)]
 pub unsafe trait Level: Sized {
     /// The part that this level is searched by.
     type Part: KeyPart;
@@ -143,10 +139,6 @@ pub unsafe trait Level: Sized {
 ///
 /// # Safety
 /// As for [`Level`].
-#[expect(
-    private_interfaces,
-    reason = "the trait cannot be named outside of the crate"
-)]
 pub unsafe trait CloneLevel: Level {
     /// Copies all entries into an empty node of another tree. What is copied when something fails stays there.
     ///

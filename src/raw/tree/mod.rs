@@ -15,10 +15,10 @@ use core::marker::PhantomData;
 use core::mem;
 use core::ptr::NonNull;
 
-pub use keys::{FullKey, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix};
-pub(crate) use level::{Branch, CloneLevel, Leaf, Level};
+pub use keys::{FullKey, NestedKey, NewKey, PrefixKey};
+pub(crate) use keys::{OwnedSuffix, Suffix};
+pub(crate) use level::{Branch, CloneLevel, Level};
 pub use part::{ClonePart, IntoPart, KeyPart, Str};
-pub(crate) use part::{Give, Look, Probe};
 pub(crate) use path::{MakePath, Path, PrefixPath};
 use strings::Store;
 pub(crate) use walk::{Children, Leaves, LeavesMut};

@@ -259,7 +259,7 @@ into_part! {
 }
 
 /// How a string part is made of a borrowed string.
-pub trait FromText: KeyPart {
+pub(super) trait FromText: KeyPart {
     /// Makes the part.
     fn from_text<S: BuildHasher>(
         text: &str,

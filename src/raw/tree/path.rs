@@ -13,10 +13,6 @@ use crate::raw::node::Node;
 ///
 /// # Safety
 /// The pointers that come back are into the node.
-#[expect(
-    private_interfaces,
-    reason = "the trait cannot be named outside of the crate"
-)]
 pub unsafe trait Path<L: Level> {
     /// The value at the end of the path.
     fn get<S: BuildHasher>(&self, node: &Node<L>, hasher: &S) -> Option<NonNull<L::Value>>;
@@ -44,10 +40,6 @@ pub unsafe trait Path<L: Level> {
 ///
 /// # Safety
 /// As for [`Path`].
-#[expect(
-    private_interfaces,
-    reason = "the trait cannot be named outside of the crate"
-)]
 pub unsafe trait MakePath<L: Level>: Path<L> {
     /// Makes what is missing from `spot` on.
     ///
@@ -80,10 +72,6 @@ pub unsafe trait MakePath<L: Level>: Path<L> {
 ///
 /// # Safety
 /// As for [`Path`].
-#[expect(
-    private_interfaces,
-    reason = "the trait cannot be named outside of the crate"
-)]
 pub unsafe trait PrefixPath<L: Level> {
     /// The level that the path leads to.
     type Sub: Level<Value = L::Value>;

@@ -1,0 +1,410 @@
+//! `NestedMap` against maps in maps of std.
+
+#![cfg(feature = "default-hasher")]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use tophash::{NestedMap, Str};
+
+type Two = BTreeMap<u8, BTreeMap<u16, u32>>;
+type Three = BTreeMap<String, BTreeMap<String, BTreeMap<i64, u32>>>;
+type Four = BTreeMap<u8, BTreeMap<String, BTreeMap<u8, BTreeMap<String, u32>>>>;
+
+#[derive(Clone, Debug)]
+enum Op {
+    Insert(u8, u8, u16, u32),
+    Entry(u8, u8, u16, u32),
+    Remove(u8, u8, u16),
+    RemoveFirst(u8),
+    RemoveSecond(u8, u8),
+    DrainFirst(u8),
+    DrainSecond(u8, u8),
+    Retain(u32),
+    Compact,
+    Clone,
+    Clear,
+}
+
+/// Parts from narrow ranges, so that they meet; the last one from a range that fills tables.
+fn op() -> impl Strategy<Value = Op> {
+    let key = || (0..5_u8, 0..20_u8, 0..60_u16);
+    prop_oneof![
+        40 => (key(), any::<u32>()).prop_map(|((a, b, c), v)| Op::Insert(a, b, c, v)),
+        20 => (key(), 0..100_u32).prop_map(|((a, b, c), v)| Op::Entry(a, b, c, v)),
+        30 => key().prop_map(|(a, b, c)| Op::Remove(a, b, c)),
+        1 => (0..5_u8).prop_map(Op::RemoveFirst),
+        2 => (0..5_u8, 0..20_u8).prop_map(|(a, b)| Op::RemoveSecond(a, b)),
+        1 => (0..5_u8).prop_map(Op::DrainFirst),
+        2 => (0..5_u8, 0..20_u8).prop_map(|(a, b)| Op::DrainSecond(a, b)),
+        1 => (1..5_u32).prop_map(Op::Retain),
+        1 => Just(Op::Compact),
+        1 => Just(Op::Clone),
+        1 => Just(Op::Clear),
+    ]
+}
+
+fn s(n: u8) -> String {
+    "x".repeat(usize::from(n % 7)) + &n.to_string()
+}
+
+fn check_two(map: &NestedMap<(u8, u16), u32>, model: &Two) {
+    let leaves: usize = model.values().map(BTreeMap::len).sum();
+    assert_eq!((map.len(), map.iter().count()), (leaves, leaves));
+    assert_eq!(map.children(()).len(), model.len());
+    for (a, inner) in model {
+        let view = map.prefix((a,));
+        assert_eq!(view.len(), inner.len());
+        assert!(inner.iter().all(|(c, v)| view.get((c,)) == Some(v)));
+    }
+    assert!(map.iter().all(|((a, c), v)| model[a][c] == *v));
+}
+
+fn two(ops: Vec<Op>) {
+    let mut map: NestedMap<(u8, u16), u32> = NestedMap::new();
+    let mut model = Two::new();
+    for op in ops {
+        match op {
+            Op::Insert(a, _, c, v) => {
+                let old = model.entry(a).or_default().insert(c, v);
+                assert_eq!(map.insert((a, c), v), old);
+            }
+            Op::Entry(a, _, c, v) => {
+                let there = model.entry(a).or_default().entry(c).or_default();
+                *there = there.wrapping_add(v);
+                let here = map.entry((a, c)).or_default();
+                *here = here.wrapping_add(v);
+            }
+            Op::Remove(a, _, c) => {
+                let old = model.get_mut(&a).and_then(|inner| inner.remove(&c));
+                assert_eq!(map.remove((a, c)), old);
+            }
+            Op::RemoveFirst(a) | Op::RemoveSecond(a, _) => {
+                let gone = model.remove(&a).map_or(0, |inner| inner.len());
+                assert_eq!(map.remove_prefix((a,)), gone);
+            }
+            Op::DrainFirst(a) | Op::DrainSecond(a, _) => {
+                let gone = model.remove(&a).unwrap_or_default();
+                let mut drained: Vec<_> = map.drain_prefix((a,)).map(|((c,), v)| (c, v)).collect();
+                drained.sort_unstable();
+                assert_eq!(drained, gone.into_iter().collect::<Vec<_>>());
+            }
+            Op::Retain(n) => {
+                map.retain(|(_, c), _| u32::from(*c) % n == 0);
+                model
+                    .values_mut()
+                    .for_each(|inner| inner.retain(|c, _| u32::from(*c) % n == 0));
+            }
+            Op::Compact => map.compact(),
+            Op::Clone => map = map.clone(),
+            Op::Clear => {
+                map.clear();
+                model.clear();
+            }
+        }
+        model.retain(|_, inner| !inner.is_empty());
+        check_two(&map, &model);
+    }
+    let mut all: Vec<_> = map.into_iter().collect();
+    all.sort_unstable();
+    let flat = model
+        .iter()
+        .flat_map(|(a, inner)| inner.iter().map(|(c, v)| ((*a, *c), *v)));
+    assert_eq!(all, flat.collect::<Vec<_>>());
+}
+
+fn three(ops: Vec<Op>) {
+    let mut map: NestedMap<(Str, String, i64), u32> = NestedMap::new();
+    let mut model = Three::new();
+    for op in ops {
+        match op {
+            Op::Insert(a, b, c, v) => {
+                let inner = model.entry(s(a)).or_default().entry(s(b)).or_default();
+                assert_eq!(
+                    map.insert((s(a).as_str(), s(b), i64::from(c)), v),
+                    inner.insert(c.into(), v)
+                );
+            }
+            Op::Entry(a, b, c, v) => {
+                let inner = model.entry(s(a)).or_default().entry(s(b)).or_default();
+                *inner.entry(c.into()).or_insert(7) ^= v;
+                *map.entry((s(a), s(b).as_str(), i64::from(c))).or_insert(7) ^= v;
+            }
+            Op::Remove(a, b, c) => {
+                let inner = model.get_mut(&s(a)).and_then(|m| m.get_mut(&s(b)));
+                let old = inner.and_then(|m| m.remove(&i64::from(c)));
+                assert_eq!(
+                    map.remove((s(a).as_str(), s(b).as_str(), i64::from(c))),
+                    old
+                );
+            }
+            Op::RemoveFirst(a) | Op::DrainFirst(a) => {
+                let gone = model.remove(&s(a)).unwrap_or_default();
+                assert_eq!(
+                    map.remove_prefix((s(a).as_str(),)),
+                    gone.values().map(BTreeMap::len).sum()
+                );
+            }
+            Op::RemoveSecond(a, b) => {
+                let gone = model.get_mut(&s(a)).and_then(|m| m.remove(&s(b)));
+                let gone = gone.map_or(0, |inner| inner.len());
+                assert_eq!(map.remove_prefix((s(a).as_str(), s(b).as_str())), gone);
+            }
+            Op::DrainSecond(a, b) => {
+                let gone = model
+                    .get_mut(&s(a))
+                    .and_then(|m| m.remove(&s(b)))
+                    .unwrap_or_default();
+                let drained = map.drain_prefix((s(a).as_str(), s(b).as_str()));
+                let drained: BTreeMap<_, _> = drained.map(|((c,), v)| (c, v)).collect();
+                assert_eq!(drained, gone);
+            }
+            Op::Retain(n) => {
+                map.retain(|(a, _, c), _| (*c as usize + a.len()) % n as usize != 0);
+                for (a, inner) in &mut model {
+                    for inner in inner.values_mut() {
+                        inner.retain(|c, _| (*c as usize + a.len()) % n as usize != 0);
+                    }
+                }
+            }
+            Op::Compact => map.compact(),
+            Op::Clone => {
+                let copy = map.clone();
+                assert_eq!(copy, map);
+                map = copy;
+            }
+            Op::Clear => {
+                map.clear();
+                model.clear();
+            }
+        }
+        model
+            .values_mut()
+            .for_each(|inner| inner.retain(|_, inner| !inner.is_empty()));
+        model.retain(|_, inner| !inner.is_empty());
+        let leaves: usize = model
+            .values()
+            .flat_map(|m| m.values())
+            .map(BTreeMap::len)
+            .sum();
+        assert_eq!((map.len(), map.iter().count()), (leaves, leaves));
+        assert_eq!(map.children(()).len(), model.len());
+        for (a, below) in map.children(()) {
+            assert_eq!(below.children(()).len(), model[a].len());
+            for (b, below) in below.children(()) {
+                assert_eq!(below.len(), model[a][b].len());
+                assert!(below.iter().all(|((c,), v)| model[a][b][c] == *v));
+            }
+        }
+        assert_eq!(map.stats().strings, model.len());
+    }
+}
+
+fn four(ops: Vec<Op>) {
+    let mut map: NestedMap<(u8, Str, u8, Str), u32> = NestedMap::new();
+    let mut model = Four::new();
+    for op in ops {
+        match op {
+            Op::Insert(a, b, c, v) | Op::Entry(a, b, c, v) => {
+                let inner = model.entry(a).or_default().entry(s(b)).or_default();
+                let old = inner.entry(c as u8).or_default().insert(s(a + b), v);
+                assert_eq!(map.insert((a, s(b), c as u8, s(a + b)), v), old);
+            }
+            Op::Remove(a, b, c) => {
+                let inner = model.get_mut(&a).and_then(|m| m.get_mut(&s(b)));
+                let old = inner
+                    .and_then(|m| m.get_mut(&(c as u8)))
+                    .and_then(|m| m.remove(&s(a + b)));
+                assert_eq!(
+                    map.remove((a, s(b).as_str(), c as u8, s(a + b).as_str())),
+                    old
+                );
+            }
+            Op::RemoveFirst(a) | Op::DrainFirst(a) => {
+                model.remove(&a);
+                map.remove_prefix((a,));
+            }
+            Op::RemoveSecond(a, b) | Op::DrainSecond(a, b) => {
+                model.get_mut(&a).and_then(|m| m.remove(&s(b)));
+                map.drain_prefix((a, s(b).as_str()));
+            }
+            Op::Retain(_) | Op::Clone => map = map.clone(),
+            Op::Compact => map.compact(),
+            Op::Clear => {
+                map.clear();
+                model.clear();
+            }
+        }
+        for a in model.values_mut() {
+            for b in a.values_mut() {
+                b.retain(|_, c| !c.is_empty());
+            }
+            a.retain(|_, b| !b.is_empty());
+        }
+        model.retain(|_, a| !a.is_empty());
+        let mut here: Vec<_> = map
+            .iter()
+            .map(|((a, b, c, d), v)| (*a, b.to_string(), *c, d.to_string(), *v))
+            .collect();
+        here.sort();
+        let mut there = Vec::new();
+        for (a, m) in &model {
+            for (b, m) in m {
+                for (c, m) in m {
+                    there.extend(m.iter().map(|(d, v)| (*a, b.clone(), *c, d.clone(), *v)));
+                }
+            }
+        }
+        there.sort();
+        assert_eq!(here, there);
+        for (a, m) in &model {
+            assert_eq!(map.prefix((*a,)).children(()).len(), m.len());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 60 }, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn two_levels(ops in proptest::collection::vec(op(), 1..600)) {
+        two(ops);
+    }
+
+    #[test]
+    fn three_levels(ops in proptest::collection::vec(op(), 1..400)) {
+        three(ops);
+    }
+
+    #[test]
+    fn four_levels(ops in proptest::collection::vec(op(), 1..200)) {
+        four(ops);
+    }
+}
+
+/// One node through every representation and back, at both levels.
+#[test]
+fn a_node_takes_every_form_and_returns() {
+    for step in [1_u32, 3] {
+        let mut map: NestedMap<(u32, u32), u32> = NestedMap::new();
+        for size in [1, 2, 3, 4, 5, 8, 9, 12, 13, 16, 17, 40, 300, 3000] {
+            for (a, b) in [(7, None), (0, Some(9000))] {
+                for n in 0..size {
+                    map.insert((b.map_or(a, |_| n), b.unwrap_or(n)), n * step);
+                }
+            }
+            for n in 0..size {
+                assert_eq!(map.get((7, n)), Some(&(n * step)), "{size}");
+                assert_eq!(map.get((n, 9000)).is_some(), true);
+            }
+            assert_eq!(map.get((7, size + 10)), None);
+            let mut left = map.prefix((7,)).len();
+            for n in (0..size).rev().chain([size + 1]) {
+                if n % step == 0 && map.remove((7, n)).is_some() {
+                    left -= 1;
+                    assert_eq!(map.prefix((7,)).iter().count(), left);
+                }
+            }
+            map.clear();
+        }
+    }
+}
+
+#[test]
+fn every_arity_holds_and_finds() {
+    macro_rules! arity {
+        ($($part:ident)+) => {{
+            let mut map: NestedMap<($(arity!(@type $part),)+), u32> = NestedMap::new();
+            for n in 0..500_u32 {
+                $(let $part = n % (2 + stringify!($part).as_bytes()[0] as u32 - 96);)+
+                let sum = [$($part),+].iter().sum::<u32>();
+                map.insert(($($part,)+), sum);
+            }
+            let mut seen = 0;
+            for (key, value) in &map {
+                let ($($part,)+) = key;
+                assert_eq!([$(*$part),+].iter().sum::<u32>(), *value);
+                assert_eq!(map.get(($(*$part,)+)), Some(value));
+                seen += 1;
+            }
+            assert_eq!(seen, map.len());
+            let keys: Vec<_> = map.clone().into_iter().map(|(key, _)| key).collect();
+            for ($($part,)+) in keys {
+                assert!(map.remove(($($part,)+)).is_some());
+            }
+            assert!(map.is_empty() && map.children(()).next().is_none());
+        }};
+        (@type $part:ident) => { u32 };
+    }
+    arity!(a b);
+    arity!(a b c);
+    arity!(a b c d);
+    arity!(a b c d e);
+    arity!(a b c d e f);
+    arity!(a b c d e f g);
+    arity!(a b c d e f g h);
+}
+
+#[test]
+fn parts_of_every_size_and_alignment() {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(align(32))]
+    struct Wide(u8);
+    #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+    #[repr(align(256))]
+    struct Huge([u8; 300]);
+
+    let mut map: NestedMap<(Wide, (), u128), [u8; 3]> = NestedMap::new();
+    for n in 0..3000_u32 {
+        map.insert((Wide(n as u8), (), u128::from(n)), [n as u8; 3]);
+    }
+    for n in 0..3000_u32 {
+        assert_eq!(map[(&Wide(n as u8), &(), u128::from(n))], [n as u8; 3]);
+    }
+    let mut map: NestedMap<(u8, Huge), ()> = NestedMap::new();
+    for n in 0..100 {
+        map.insert((n % 3, Huge([n; 300])), ());
+    }
+    assert!((0..100).all(|n| map.contains_key((n % 3, &Huge([n; 300])))));
+    assert_eq!(map.remove_prefix((1,)), 33);
+    assert_eq!(map.iter().count(), 67);
+    let mut map: NestedMap<((), ()), ()> = NestedMap::new();
+    assert_eq!(
+        (map.insert(((), ()), ()), map.insert(((), ()), ())),
+        (None, Some(()))
+    );
+    assert_eq!(map.len(), 1);
+}
+
+#[test]
+fn debug_and_equality_are_those_of_nested_maps() {
+    let map = NestedMap::<(Str, u8), char>::from_iter([(("a", 1), 'x')]);
+    assert_eq!(format!("{map:?}"), r#"{"a": {1: 'x'}}"#);
+    assert_eq!(format!("{:?}", map.prefix(("a",))), "{1: 'x'}");
+    let other = NestedMap::<(Str, u8), char>::from_iter([(("a", 1), 'x'), (("b", 1), 'x')]);
+    assert_ne!(map, other);
+    assert_eq!(other, other.clone());
+}
+
+#[test]
+fn deleting_and_rebuilding_does_not_creep() {
+    let build = |map: &mut NestedMap<(Str, u32, u32), u64>| {
+        for n in 0..60_000_u32 {
+            let name = format!("user{}", n % 300);
+            map.insert((name, n % 7, n), 1);
+        }
+    };
+    let mut map = NestedMap::new();
+    build(&mut map);
+    let first = map.memory().reserved;
+    for round in 0..10 {
+        map.retain(|(_, _, n), _| n % 100 == round);
+        assert_eq!(map.len(), 600);
+        build(&mut map);
+        let now = map.memory().reserved;
+        assert!(
+            now <= first + first / 10,
+            "round {round}: {now} after {first}"
+        );
+    }
+}
