@@ -78,7 +78,7 @@ const fn size_of_class(index: usize) -> usize {
     (EXACT << doubling) + (eighth + 1) * ((EXACT << doubling) / 8)
 }
 
-/// The fewest pages that leave at most a sixteenth of the run unused, and have room for a block wherever they lie:
+/// The fewest pages that leave at most a sixteenth of the run unused, or else as little as few pages can, and have room for a block wherever they lie:
 /// the first page of a chunk begins with a header, the last ends early.
 const fn pages_of_class(index: usize) -> usize {
     let size = size_of_class(index);
@@ -88,10 +88,19 @@ const fn pages_of_class(index: usize) -> usize {
         let pages = (size + CHUNK_TAIL).div_ceil(PAGE);
         if pages < 2 { 2 } else { pages }
     };
-    while pages * PAGE % size > pages * PAGE / 16 {
+    // Long runs find no place between others: rather a little more waste.
+    let (mut best, longest) = (pages, if pages < 4 { 4 } else { pages + 1 });
+    while pages <= longest {
+        let (unused, least) = (pages * PAGE % size, best * PAGE % size);
+        if unused * best < least * pages {
+            best = pages;
+        }
+        if unused <= pages * PAGE / 16 {
+            break;
+        }
         pages += 1;
     }
-    pages
+    best
 }
 
 const SIZES: [u16; CLASSES] = {
@@ -138,6 +147,6 @@ mod tests {
                 assert_eq!(Class::of(size, align).unwrap().size() % align, 0);
             }
         }
-        assert!(PAGES.iter().all(|&pages| pages <= 16));
+        assert!(PAGES.iter().all(|&pages| pages <= 6));
     }
 }

@@ -40,7 +40,7 @@ use large::Large;
 pub use stats::MemoryStats;
 
 /// Chunks that are searched for free pages before another one is had.
-const SEARCH: usize = 8;
+const SEARCH: usize = 32;
 /// Pages of the first chunk.
 const FIRST_PAGES: usize = 4;
 

@@ -4,7 +4,7 @@ use core::hash::{BuildHasher, Hash};
 use std_alloc::boxed::Box;
 use std_alloc::string::String;
 
-use super::strings::{Store, Symbol};
+use super::strings::{self, Store, Symbol};
 use crate::{Part, TryReserveError};
 
 /// One part of the key of a [`NestedMap`](crate::NestedMap): any type with `Hash` and `Eq`, or [`Str`].
@@ -35,6 +35,13 @@ pub trait KeyPart: Sized {
     /// What lies in the slot of an entry.
     #[doc(hidden)]
     type Stored;
+
+    /// The hash that a table works with, of that which a hasher has given.
+    #[doc(hidden)]
+    #[inline]
+    fn refine(hash: u64) -> u64 {
+        hash
+    }
 
     #[doc(hidden)]
     fn hash_stored<S: BuildHasher>(stored: &Self::Stored, hasher: &S) -> u64;
@@ -171,12 +178,17 @@ impl KeyPart for Str {
     type Stored = Symbol;
 
     #[inline]
+    fn refine(hash: u64) -> u64 {
+        strings::refine(hash)
+    }
+
+    #[inline]
     fn hash_stored<S: BuildHasher>(stored: &Symbol, _: &S) -> u64 {
         stored.hash()
     }
 
     fn hash_anew<S: BuildHasher>(stored: &Symbol, hasher: &S) -> u64 {
-        hasher.hash_one(stored.text())
+        Self::refine(hasher.hash_one(stored.text()))
     }
 
     fn same(stored: &Symbol, other: &Symbol) -> bool {
@@ -203,7 +215,7 @@ impl ClonePart for Str {
     }
 
     fn copy(stored: &Symbol, store: &Store) -> Result<Symbol, TryReserveError> {
-        store.intern(stored.text(), stored.hash())
+        store.intern(stored.text(), stored.kept())
     }
 }
 
@@ -231,7 +243,7 @@ macro_rules! into_part {
             #[inline]
             fn hash_part<S: BuildHasher>(&self, hasher: &S) -> u64 {
                 let text: &str = self;
-                hasher.hash_one(text)
+                <$part>::refine(hasher.hash_one(text))
             }
 
             #[inline]
@@ -274,7 +286,7 @@ impl FromText for Str {
         store: &Store,
         hasher: &S,
     ) -> Result<Symbol, TryReserveError> {
-        store.intern(text, hasher.hash_one(text))
+        store.intern(text, strings::fold(hasher.hash_one(text)))
     }
 }
 
@@ -306,7 +318,7 @@ pub struct Give<Q>(pub Q);
 impl<P: KeyPart, Q: Part<P::Stored> + Hash> Probe<P> for Look<Q> {
     #[inline]
     fn hash<S: BuildHasher>(&self, hasher: &S) -> u64 {
-        hasher.hash_one(&self.0)
+        P::refine(hasher.hash_one(&self.0))
     }
 
     #[inline]

@@ -18,10 +18,29 @@ use crate::raw::table::RawTable;
 
 /// What stands in front of a string's bytes.
 struct Head {
-    hash: u64,
+    /// See [`fold`].
+    hash: u32,
     /// Parts that are this string.
     uses: u32,
     len: u32,
+}
+
+/// What is kept of a string's hash.
+#[inline]
+pub(super) fn fold(hash: u64) -> u32 {
+    (hash ^ hash >> 32) as u32
+}
+
+/// The hash that tables of string parts work with: a function of what is kept.
+#[inline]
+pub(super) fn refine(hash: u64) -> u64 {
+    unfold(fold(hash))
+}
+
+/// Spreads 32 bits over 64, so that both ends are of use.
+#[inline]
+fn unfold(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// A string of the arena: eight bytes in a slot.
@@ -33,6 +52,11 @@ pub struct Symbol(NonNull<Head>);
 impl Symbol {
     #[inline]
     pub(crate) fn hash(&self) -> u64 {
+        unfold(self.kept())
+    }
+
+    #[inline]
+    pub(super) fn kept(&self) -> u32 {
         // SAFETY: a symbol's head is live.
         unsafe { (*self.0.as_ptr()).hash }
     }
@@ -101,8 +125,9 @@ impl Store {
     }
 
     /// A further use of a string, which is stored if it is new.
-    pub(super) fn intern(&self, text: &str, hash: u64) -> Result<Symbol, TryReserveError> {
+    pub(super) fn intern(&self, text: &str, kept: u32) -> Result<Symbol, TryReserveError> {
         let mut strings = self.strings.borrow_mut();
+        let hash = unfold(kept);
         if let Some(loc) = strings.find(hash, |symbol| symbol.text() == text) {
             // SAFETY: symbols in the table are live, and nobody holds a reference to the head.
             unsafe {
@@ -123,7 +148,11 @@ impl Store {
             }
             let block = allocate(&self.arena, layout, false)?;
             let head = block.cast::<Head>();
-            head.write(Head { hash, uses: 1, len });
+            head.write(Head {
+                hash: kept,
+                uses: 1,
+                len,
+            });
             let bytes = NonNull::from(text.as_bytes()).cast::<u8>();
             head.add(1)
                 .cast::<u8>()
@@ -151,7 +180,7 @@ impl Store {
                 return;
             }
             let mut strings = self.strings.borrow_mut();
-            if let Some(loc) = strings.find((*head).hash, |other| other.0 == symbol.0) {
+            if let Some(loc) = strings.find(unfold((*head).hash), |other| other.0 == symbol.0) {
                 strings.remove(loc, &self.arena);
             }
             if let Ok(layout) = Symbol::layout((*head).len as usize) {
