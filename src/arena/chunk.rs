@@ -3,7 +3,7 @@
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
-use super::class::{CHUNK_TAIL, Class, FIRST_PAGE_HEADER as HEADER, PAGE};
+use super::class::{CHUNK_TAIL, Class, FIRST_PAGE_HEADER as HEADER, PAGE, UNIT};
 
 /// Pages of a full-sized chunk.
 pub(super) const MOST_PAGES: usize = 32;
@@ -15,7 +15,7 @@ pub(super) struct Run {
     /// Links of the class's list of runs that have a free block.
     pub(super) next: *mut Run,
     pub(super) prev: *mut Run,
-    /// The first free block, in units of 8 bytes from the chunk's start; 0: none.
+    /// The first free block, in units from the chunk's start; 0: none.
     free: u16,
     /// What lies from here on was never a block.
     fresh: u16,
@@ -160,7 +160,7 @@ impl Chunk {
             header.runs[covered].first = page as u8;
         }
         header.runs[page] = Run {
-            fresh: (start / 8) as u16,
+            fresh: (start / UNIT) as u16,
             class: class.index() as u8,
             first: page as u8,
             ..NO_RUN
@@ -235,7 +235,7 @@ impl Run {
         // SAFETY: the run lies in the header of its chunk; both are only read.
         unsafe {
             let (this, chunk) = (run.as_ref(), &*Chunk::of(run));
-            this.free == 0 && this.fresh as usize * 8 + this.class().size() > this.end(chunk)
+            this.free == 0 && this.fresh as usize * UNIT + this.class().size() > this.end(chunk)
         }
     }
 
@@ -252,15 +252,15 @@ impl Run {
             let this = &mut *run.as_ptr();
             let offset = if this.free != 0 {
                 let offset = this.free;
-                this.free = chunk.add(offset as usize * 8).cast::<u16>().read();
+                this.free = chunk.add(offset as usize * UNIT).cast::<u16>().read();
                 offset
             } else {
                 let offset = this.fresh;
-                this.fresh += (this.class().size() / 8) as u16;
+                this.fresh += (this.class().size() / UNIT) as u16;
                 offset
             };
             this.used += 1;
-            NonNull::new_unchecked(chunk.add(offset as usize * 8))
+            NonNull::new_unchecked(chunk.add(offset as usize * UNIT))
         }
     }
 
@@ -270,8 +270,8 @@ impl Run {
     /// `block` was handed out by `run`, which is one of a live chunk, and is not used again.
     #[inline]
     pub(super) unsafe fn give_back(run: NonNull<Run>, block: NonNull<u8>) {
-        let offset = (block.addr().get() & (CHUNK_ALIGN - 1)) / 8;
-        // SAFETY: the block is 8 bytes at least and aligned to 8, so it has room for the link.
+        let offset = (block.addr().get() & (CHUNK_ALIGN - 1)) / UNIT;
+        // SAFETY: the block is a unit at least and aligned to one, so it has room for the link.
         unsafe {
             let this = &mut *run.as_ptr();
             block.cast::<u16>().write(this.free);

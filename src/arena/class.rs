@@ -11,10 +11,11 @@ pub(super) const CHUNK_TAIL: usize = 32;
 pub(super) const MOST: usize = 8 << 10;
 /// The largest alignment of such a block.
 pub(super) const MOST_ALIGN: usize = 64;
-/// Up to here, classes are 8 bytes apart; above, eight of them make a doubling.
+/// Classes up to `EXACT` are a unit apart; above, eight of them make a doubling.
+pub(super) const UNIT: usize = 4;
 const EXACT: usize = 128;
 /// Number of classes.
-pub(super) const CLASSES: usize = EXACT / 8 + 8 * (MOST / EXACT).ilog2() as usize;
+pub(super) const CLASSES: usize = EXACT / UNIT + 8 * (MOST / EXACT).ilog2() as usize;
 
 /// A size class.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,7 +29,7 @@ impl Class {
             return None;
         }
         let mut class = Self::of_size(size.max(1));
-        while align > 8 && class.size() % align != 0 {
+        while class.size() % align != 0 {
             class.0 += 1;
         }
         Some(class)
@@ -37,12 +38,12 @@ impl Class {
     #[inline]
     const fn of_size(size: usize) -> Self {
         if size <= EXACT {
-            return Class(size.div_ceil(8) as u8 - 1);
+            return Class(size.div_ceil(UNIT) as u8 - 1);
         }
         // The doubling that `size` is in, and which eighth of it.
         let doubling = (size - 1).ilog2();
         let eighth = (size - 1) >> (doubling - 3) & 7;
-        let index = EXACT / 8 + 8 * (doubling - EXACT.ilog2()) as usize + eighth;
+        let index = EXACT / UNIT + 8 * (doubling - EXACT.ilog2()) as usize + eighth;
         Class(index as u8)
     }
 
@@ -70,9 +71,9 @@ impl Class {
 }
 
 const fn size_of_class(index: usize) -> usize {
-    let exact = EXACT / 8;
+    let exact = EXACT / UNIT;
     if index < exact {
-        return 8 * (index + 1);
+        return UNIT * (index + 1);
     }
     let (doubling, eighth) = ((index - exact) / 8, (index - exact) % 8);
     (EXACT << doubling) + (eighth + 1) * ((EXACT << doubling) / 8)
@@ -142,9 +143,10 @@ mod tests {
 
     #[test]
     fn alignment_is_kept_and_runs_stay_short() {
-        for align in [8, 16, 32, 64] {
+        for align in [4, 8, 16, 32, 64] {
             for size in (align..=MOST).step_by(align) {
-                assert_eq!(Class::of(size, align).unwrap().size() % align, 0);
+                let class = Class::of(size, align).unwrap();
+                assert_eq!(class.size() % align, 0);
             }
         }
         assert!(PAGES.iter().all(|&pages| pages <= 6));
