@@ -129,14 +129,7 @@ impl<L: Level> Tree<L> {
         hasher: &S,
     ) -> Option<Detached<'_, Q::Sub>> {
         // SAFETY: the store is the root's.
-        let node = unsafe { path.detach(&mut self.root, &self.store, hasher)? };
-        let leaves = Q::Sub::count(&node);
-        self.store.len.set(self.store.len.get() - leaves);
-        Some(Detached {
-            node,
-            leaves,
-            store: &self.store,
-        })
+        unsafe { path.detach(&mut self.root, &self.store, hasher) }
     }
 
     pub(crate) fn retain<S: BuildHasher>(
@@ -202,12 +195,7 @@ impl<L: Level> Tree<L> {
 
     /// Takes everything out.
     pub(crate) fn detach_all(&mut self) -> Detached<'_, L> {
-        let leaves = self.store.len.replace(0);
-        Detached {
-            node: mem::replace(&mut self.root, Node::new()),
-            leaves,
-            store: &self.store,
-        }
+        Detached::new(mem::replace(&mut self.root, Node::new()), &self.store)
     }
 }
 
@@ -290,13 +278,23 @@ impl<'a, L: Level> Gap<'a, L> {
 }
 
 /// A node that has left its tree.
-pub(crate) struct Detached<'a, L: Level> {
+pub struct Detached<'a, L: Level> {
     node: Node<L>,
     leaves: usize,
     store: &'a Store,
 }
 
-impl<L: Level> Detached<'_, L> {
+impl<'a, L: Level> Detached<'a, L> {
+    fn new(node: Node<L>, store: &'a Store) -> Self {
+        let leaves = L::count(&node);
+        store.len.set(store.len.get() - leaves);
+        Detached {
+            node,
+            leaves,
+            store,
+        }
+    }
+
     pub(crate) fn leaves(&self) -> usize {
         self.leaves
     }

@@ -3,6 +3,7 @@
 use core::hash::BuildHasher;
 use core::ptr::NonNull;
 
+use super::Detached;
 use super::level::{Branch, BranchSpot, Leaf, LeafSpot, Level};
 use super::part::{Give, IntoPart, KeyPart, Probe};
 use super::strings::Store;
@@ -87,12 +88,12 @@ pub unsafe trait PrefixPath<L: Level> {
     ///
     /// # Safety
     /// `store` is the node's.
-    unsafe fn detach<S: BuildHasher>(
+    unsafe fn detach<'s, S: BuildHasher>(
         &self,
         node: &mut Node<L>,
-        store: &Store,
+        store: &'s Store,
         hasher: &S,
-    ) -> Option<Node<Self::Sub>>;
+    ) -> Option<Detached<'s, Self::Sub>>;
 }
 
 unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
@@ -357,13 +358,14 @@ unsafe impl<L: Level> PrefixPath<L> for () {
         Some(node)
     }
 
-    unsafe fn detach<S: BuildHasher>(
+    unsafe fn detach<'s, S: BuildHasher>(
         &self,
         node: &mut Node<L>,
-        _: &Store,
+        store: &'s Store,
         _: &S,
-    ) -> Option<Node<L>> {
-        Some(core::mem::replace(node, Node::new()))
+    ) -> Option<Detached<'s, L>> {
+        // The length goes along with the node, before user code runs.
+        Some(Detached::new(core::mem::replace(node, Node::new()), store))
     }
 }
 
@@ -384,12 +386,12 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: PrefixPath<L>> PrefixPath<Bran
             .descend(unsafe { &(*loc.ptr.as_ptr()).child }, hasher)
     }
 
-    unsafe fn detach<S: BuildHasher>(
+    unsafe fn detach<'s, S: BuildHasher>(
         &self,
         node: &mut Node<Branch<P, L>>,
-        store: &Store,
+        store: &'s Store,
         hasher: &S,
-    ) -> Option<Node<R::Sub>> {
+    ) -> Option<Detached<'s, R::Sub>> {
         let mut loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
         // SAFETY: the entry is live; it goes when nothing is left below it.
         unsafe {
