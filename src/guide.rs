@@ -1,1 +1,96 @@
 //! From nested maps to [`NestedMap`](crate::NestedMap).
+//!
+//! Two habits stand for "a map with several keys": maps in maps, and tuples as keys. Each is right for some shapes
+//! and ruinous for others. This page shows what changes when maps in maps become a `NestedMap`, and when to take a
+//! [`HashMap`](crate::HashMap) with tuple keys instead.
+//!
+//! # Before and after
+//! Counting, with maps in maps. Each level has to be made by hand, and each look-up of a `String` key that goes
+//! through `entry` makes a `String` first:
+//! ```
+//! use std::collections::HashMap;
+//!
+//! let mut lines: HashMap<String, HashMap<String, HashMap<i64, u32>>> = HashMap::new();
+//! *lines
+//!     .entry("ann".to_string())
+//!     .or_default()
+//!     .entry("src/lib.rs".to_string())
+//!     .or_default()
+//!     .entry(2026)
+//!     .or_default() += 12;
+//!
+//! let found = lines.get("ann").and_then(|files| files.get("src/lib.rs")).and_then(|years| years.get(&2026));
+//! assert_eq!(found, Some(&12));
+//!
+//! let total: usize = lines.values().flat_map(|files| files.values()).map(|years| years.len()).sum();
+//! assert_eq!(total, 1);
+//!
+//! // Removing what is innermost leaves empty maps behind, unless somebody looks.
+//! lines.get_mut("ann").unwrap().get_mut("src/lib.rs").unwrap().remove(&2026);
+//! assert!(lines.contains_key("ann"));
+//! ```
+//! The same with a `NestedMap`:
+//! ```
+//! use tophash::{NestedMap, Str};
+//!
+//! let mut lines: NestedMap<(Str, Str, i64), u32> = NestedMap::new();
+//! *lines.entry(("ann", "src/lib.rs", 2026)).or_default() += 12;
+//!
+//! assert_eq!(lines.get(("ann", "src/lib.rs", 2026)), Some(&12));
+//! assert_eq!(lines.len(), 1);
+//!
+//! lines.remove(("ann", "src/lib.rs", 2026));
+//! assert!(!lines.contains_prefix(("ann",)));
+//! ```
+//!
+//! | maps in maps | `NestedMap` |
+//! |---|---|
+//! | `m[a][b][&c]` | `m[(a, b, c)]` |
+//! | `m.get(a)?.get(b)?.get(&c)` | `m.get((a, b, c))` |
+//! | `m.entry(a).or_default().entry(b).or_default()…` | `m.entry((a, b, c))` |
+//! | `for (b, inner) in &m[a]` | `for (b, inner) in m.children((a,))` |
+//! | three loops, one in the other | `for ((a, b, c), value) in &m` |
+//! | `m.remove(a)` | `m.remove_prefix((a,))`, or `drain_prefix` to have what was there |
+//! | the sum of all inner `len()`s | `m.len()` |
+//!
+//! # Strings
+//! `String` works as a part. [`Str`](crate::Str) is nearly always better: the map keeps one copy of each string,
+//! with its hash, and 8 bytes in each entry that has it as a part. Readers are given `&str`, and what is taken out is
+//! `String`. Only a string that is hardly ever shared *and* already at hand as a `String` gains nothing by it.
+//!
+//! # Level by level
+//! A [`Prefix`](crate::nested_map::Prefix) is a view of what one inner map used to be:
+//! ```
+//! use tophash::{NestedMap, Str};
+//!
+//! let lines = NestedMap::<(Str, Str, i64), u32>::from_iter([
+//!     (("ann", "src/lib.rs", 2025), 12),
+//!     (("ann", "src/lib.rs", 2026), 7),
+//!     (("ann", "README.md", 2026), 3),
+//! ]);
+//! for (author, files) in lines.children(()) {
+//!     for (file, years) in files.children(()) {
+//!         println!("{author} {file}: {} in {} years", years.values().sum::<u32>(), years.len());
+//!     }
+//! }
+//! let ann = lines.prefix(("ann",));
+//! assert_eq!((ann.len(), ann.get(("README.md", 2026))), (3, Some(&3)));
+//! ```
+//!
+//! # When tuple keys are the better choice
+//! A look-up by full key goes down one node for each part: as many probes, and as many cache misses in a large map.
+//! `HashMap<(A, B, C), V>` has one probe, whatever the number of parts. So:
+//!
+//! - If nothing ever asks for a prefix (no walk by level, no removal of a group), take tuple keys, and read them
+//!   through [`Parts`](crate::Parts).
+//! - If the first parts hardly ever repeat (every prefix has one entry), a tree has nothing to share: each entry
+//!   takes a slot at every level. Numbers as parts then take less memory as a tuple.
+//! - If keys with the same first parts are many, or parts are strings that repeat, a tuple stores them again and
+//!   again; a `NestedMap` stores them once.
+//! - If prefixes are walked, counted or removed, tuple keys have to look at every entry of the map.
+//!
+//! # Memory
+//! [`memory`](crate::NestedMap::memory) has the bytes at any time,
+//! [`set_memory_limit`](crate::NestedMap::set_memory_limit) bounds them, and
+//! [`compact`](crate::NestedMap::compact) packs a map that has lost many entries here and there. Blocks that nodes
+//! grow out of are used again, also for blocks of other sizes, once all of their page (2 KiB) is free.

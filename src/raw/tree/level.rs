@@ -152,6 +152,7 @@ pub unsafe trait CloneLevel: Level {
     ) -> Result<(), TryReserveError>;
 }
 
+// SAFETY: one of the two types that the trait is for.
 unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     type Part = P;
     type Value = V;
@@ -252,6 +253,7 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     }
 }
 
+// SAFETY: one of the two types that the trait is for.
 unsafe impl<P: ClonePart, V: Clone> CloneLevel for Leaf<P, V> {
     unsafe fn clone_to<S: BuildHasher>(
         from: &Node<Self>,
@@ -297,6 +299,7 @@ impl<P: KeyPart, L: Level> Clone for BranchWalk<P, L> {
     }
 }
 
+// SAFETY: one of the two types that the trait is for.
 unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     type Part = P;
     type Value = L::Value;
@@ -436,6 +439,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     }
 }
 
+// SAFETY: one of the two types that the trait is for.
 unsafe impl<P: ClonePart, L: CloneLevel> CloneLevel for Branch<P, L> {
     unsafe fn clone_to<S: BuildHasher>(
         from: &Node<Self>,

@@ -10,6 +10,9 @@ use super::strings::Store;
 use crate::TryReserveError;
 use crate::raw::node::Node;
 
+/// Something new with its only value, or why it could not be made and the value.
+pub(super) type Made<T, V> = Result<(T, NonNull<V>), (TryReserveError, V)>;
+
 /// A path to a leaf.
 ///
 /// # Safety
@@ -60,7 +63,7 @@ pub unsafe trait MakePath<L: Level>: Path<L> {
         value: L::Value,
         store: &Store,
         hasher: &S,
-    ) -> Result<(Node<L>, NonNull<L::Value>), (TryReserveError, L::Value)>;
+    ) -> Made<Node<L>, L::Value>;
 
     /// Takes apart what `make` has made.
     ///
@@ -96,6 +99,7 @@ pub unsafe trait PrefixPath<L: Level> {
     ) -> Option<Detached<'s, Self::Sub>>;
 }
 
+// SAFETY: what comes back is found in the node.
 unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
     #[inline]
     fn get<S: BuildHasher>(&self, node: &Node<Leaf<P, V>>, hasher: &S) -> Option<NonNull<V>> {
@@ -140,6 +144,7 @@ unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
     }
 }
 
+// SAFETY: what comes back is found in the node.
 unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> for (Q, R) {
     #[inline]
     fn get<S: BuildHasher>(
@@ -194,6 +199,7 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> fo
     }
 }
 
+// SAFETY: what comes back is found in the node.
 unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()) {
     unsafe fn put<S: BuildHasher>(
         self,
@@ -228,7 +234,7 @@ unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()
         value: V,
         store: &Store,
         hasher: &S,
-    ) -> Result<(Node<Leaf<P, V>>, NonNull<V>), (TryReserveError, V)> {
+    ) -> Made<Node<Leaf<P, V>>, V> {
         let part = match self.0.0.store(store, hasher) {
             Ok(part) => part,
             Err(error) => return Err((error, value)),
@@ -259,13 +265,12 @@ unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()
 }
 
 /// The branch of a new part, with one leaf below it.
-#[expect(clippy::type_complexity, reason = "a result of two pairs")]
 fn make_branch<P, L, Q, R, S>(
     (Give(part), rest): (Give<Q>, R),
     value: L::Value,
     store: &Store,
     hasher: &S,
-) -> Result<(Branch<P, L>, NonNull<L::Value>), (TryReserveError, L::Value)>
+) -> Made<Branch<P, L>, L::Value>
 where
     P: KeyPart,
     L: Level,
@@ -287,6 +292,7 @@ where
     }
 }
 
+// SAFETY: what comes back is found in the node.
 unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branch<P, L>>
     for (Give<Q>, R)
 {
@@ -326,7 +332,7 @@ unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branc
         value: L::Value,
         store: &Store,
         hasher: &S,
-    ) -> Result<(Node<Branch<P, L>>, NonNull<L::Value>), (TryReserveError, L::Value)> {
+    ) -> Made<Node<Branch<P, L>>, L::Value> {
         let (branch, value) = make_branch(self, value, store, hasher)?;
         Node::bare(branch, &store.arena)
             .map(|node| (node, value))
@@ -350,6 +356,7 @@ unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branc
     }
 }
 
+// SAFETY: what comes back is found in the node.
 unsafe impl<L: Level> PrefixPath<L> for () {
     type Sub = L;
 
@@ -369,6 +376,7 @@ unsafe impl<L: Level> PrefixPath<L> for () {
     }
 }
 
+// SAFETY: what comes back is found in the node.
 unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: PrefixPath<L>> PrefixPath<Branch<P, L>>
     for (Q, R)
 {
