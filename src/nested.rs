@@ -506,7 +506,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     /// let before = map.memory().reserved;
     /// map.retain(|(_, n), _| n % 100 == 0);
     /// map.compact();
-    /// assert!(map.memory().reserved < before / 10);
+    /// assert!(map.memory().reserved < before / 4);
     /// ```
     pub fn compact(&mut self) {
         self.tree.compact(&self.hasher);

@@ -155,7 +155,8 @@ fn check(map: &Map) {
 
 #[test]
 fn panics_leave_a_usable_map() {
-    let steps: [(&str, fn(&mut Map)); 7] = [
+    type Step = fn(&mut Map);
+    let steps: [(&str, Step); 7] = [
         ("insert", |map| {
             for n in 0..400 {
                 map.insert((t(n % 6), format!("s{}", n % 40), t(n)), t(n));

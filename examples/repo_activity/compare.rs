@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::counting::bytes_of;
 use crate::keys::{DefaultHashBuilder, HashMap};
 use crate::log::Log;
-use crate::tally::{Flat, Nested, Tally};
+use crate::tally::{Flat, Nested, Tally, Tree};
 
 const LEAST_ROUNDS: usize = 3;
 const MOST_ROUNDS: usize = 15;
@@ -42,21 +42,24 @@ pub(crate) fn compare(log: &Log, flat: &Flat) -> Comparison {
     let map = any::type_name::<HashMap<(), ()>>();
     let ours = map.split("::").next().unwrap_or(map);
     let names = [
+        format!("{ours}, NestedMap"),
         format!("{ours}, one map with tuple keys"),
         format!("std, three levels, the hasher of {ours}"),
         "std, three levels, the hasher of std".to_owned(),
     ];
     let bytes = [
+        tree_bytes(log, flat),
         flat.bytes(),
         nested_bytes::<DefaultHashBuilder>(log, flat),
         nested_bytes::<RandomState>(log, flat),
     ];
-    let contenders: [fn(&Log) -> Duration; 3] = [
+    let contenders: [fn(&Log) -> Duration; 4] = [
+        timed::<Tree>,
         timed::<Flat>,
         timed::<Nested<DefaultHashBuilder>>,
         timed::<Nested<RandomState>>,
     ];
-    let mut times = [const { Vec::new() }; 3];
+    let mut times = [const { Vec::new() }; 4];
     let start = Instant::now();
     let mut rounds = 0;
     while rounds < LEAST_ROUNDS || rounds < MOST_ROUNDS && start.elapsed() < ENOUGH {
@@ -79,6 +82,16 @@ pub(crate) fn compare(log: &Log, flat: &Flat) -> Comparison {
         rounds,
         entries: flat.triples(),
     }
+}
+
+fn tree_bytes(log: &Log, flat: &Flat) -> usize {
+    let tree = Tree::of(log.changes());
+    assert_eq!(tree.triples(), flat.triples(), "the tallies disagree");
+    for (author, path, month, stats) in flat.iter() {
+        let other = tree.get(author, path, month);
+        assert_eq!(other, Some(stats), "{author}, {path}, {month}");
+    }
+    tree.bytes()
 }
 
 fn nested_bytes<S>(log: &Log, flat: &Flat) -> usize

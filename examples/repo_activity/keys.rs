@@ -1,6 +1,6 @@
-//! The map under test, and how its tuple keys are read without building one.
+//! The maps under test, and how its tuple keys are read without building one.
 
-pub(crate) use tophash::{DefaultHashBuilder, HashMap};
+pub(crate) use tophash::{DefaultHashBuilder, HashMap, NestedMap, Str};
 use tophash::{Part, Parts};
 
 use crate::log::Month;

@@ -67,19 +67,28 @@ pub(crate) fn activity(out: &mut impl Write, log: &Log, tally: &Flat) -> io::Res
 pub(crate) fn comparison(out: &mut impl Write, result: &Comparison) -> io::Result<()> {
     writeln!(
         out,
-        "{:WIDTH$} {:>13} {:>9} {:>9}",
-        "the same count on", "bytes", "per entry", "time"
+        "{:WIDTH$} {:>13} {:>9} {:>9} {:>14}",
+        "the same count on", "bytes", "per entry", "time", "bytes and time"
     )?;
+    let first = result.rows.first();
     for row in &result.rows {
         let each = row.bytes as f64 / result.entries as f64;
         let (name, bytes, time) = (&row.name, grouped(row.bytes as u64), short(row.time));
-        writeln!(out, "{name:WIDTH$} {bytes:>13} {each:>9.1} {time:>9}")?;
+        let (size, pace) = first.map_or((1.0, 1.0), |first| {
+            let pace = row.time.as_secs_f64() / first.time.as_secs_f64().max(1e-9);
+            (row.bytes as f64 / first.bytes.max(1) as f64, pace)
+        });
+        writeln!(
+            out,
+            "{name:WIDTH$} {bytes:>13} {each:>9.1} {time:>9} {size:>7.2}{pace:>7.2}"
+        )?;
     }
     writeln!(
         out,
-        "Bytes: what the finished structure holds on the heap, author and path strings included. The first row is the\n\
-         map's own `allocation_size()` plus its strings; the others are the live bytes that the global allocator was\n\
-         asked for. The overhead of the allocator itself is in none of them.\n\
+        "Bytes: what the finished structure holds on the heap, author and path strings included. The first row is what\n\
+         `memory().reserved` says, the second `allocation_size()` plus strings; the others are the live bytes that the\n\
+         global allocator was asked for. The overhead of the allocator itself is in none of them. The last two columns\n\
+         are ratios to the first row.\n\
          Time: median of {} interleaved rounds of counting from empty; reading the log and dropping are not in it.",
         result.rounds
     )

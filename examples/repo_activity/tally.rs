@@ -1,9 +1,9 @@
-//! The same job on two structures: author -> path -> month -> [`Stats`].
+//! The same job on three structures: author -> path -> month -> [`Stats`].
 
 use std::collections::HashMap as StdMap;
 use std::hash::BuildHasher;
 
-use crate::keys::{self, HashMap, Key};
+use crate::keys::{self, HashMap, Key, NestedMap, Str};
 use crate::log::{Change, Month};
 
 /// What is counted for one author, path and month, or summed over several.
@@ -77,6 +77,33 @@ impl Flat {
     pub(crate) fn bytes(&self) -> usize {
         let strings = |(author, path, _): &Key| author.capacity() + path.capacity();
         self.0.allocation_size() + self.0.keys().map(strings).sum::<usize>()
+    }
+}
+
+/// One map with nested keys: each author and path is stored once.
+#[derive(Default)]
+pub(crate) struct Tree(NestedMap<(Str, Str, Month), Stats>);
+
+impl Tally for Tree {
+    fn count(&mut self, change: Change<'_>) {
+        let key = (change.author, change.path, change.month);
+        self.0.entry(key).or_default().add(change.into());
+    }
+
+    fn triples(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Tree {
+    /// What was counted for one author, path and month.
+    pub(crate) fn get(&self, author: &str, path: &str, month: Month) -> Option<Stats> {
+        self.0.get((author, path, month)).copied()
+    }
+
+    /// Bytes of the finished structure, by its own account: strings, free pieces and all.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.memory().reserved
     }
 }
 

@@ -464,8 +464,11 @@ impl Arena {
                     // SAFETY: what was added lies behind the old bytes.
                     unsafe { block.add(old.size()).write_bytes(0, tail) };
                 }
-                self.reserved.set(self.reserved.get() - before);
-                self.add_reserved(after);
+                if after > before {
+                    self.add_reserved(after - before);
+                } else {
+                    self.reserved.set(self.reserved.get() - (before - after));
+                }
                 self.discount(old.size(), before);
                 self.count(new.size(), after);
                 return Ok(NonNull::slice_from_raw_parts(block, new.size()));
