@@ -108,7 +108,8 @@ pub mod sharded_map {
 /// [`NestedMap`], its entries, views and iterators.
 pub mod nested_map {
     pub use crate::nested::{
-        Children, Entry, IntoIter, Iter, IterMut, Keys, LevelStats, NestedMap, NestedStats,
-        OccupiedEntry, Prefix, TryInsertError, VacantEntry, Values, ValuesMut,
+        Children, Entry, FromNested, IntoIter, Iter, IterMut, Keys, LevelStats, NestedMap,
+        NestedStats, OccupiedEntry, Prefix, ToNested, TryInsertError, VacantEntry, Values,
+        ValuesMut,
     };
 }

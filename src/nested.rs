@@ -1,5 +1,6 @@
 //! A map with keys of several parts, kept as a tree with one level for each part.
 
+mod convert;
 mod entry;
 mod iter;
 mod memory;
@@ -9,6 +10,8 @@ mod traits;
 use core::fmt;
 use core::hash::BuildHasher;
 
+pub(crate) use convert::Given;
+pub use convert::{FromNested, ToNested};
 pub use entry::{Entry, OccupiedEntry, VacantEntry};
 pub use iter::{IntoIter, Iter, IterMut, Keys, Values, ValuesMut};
 use memory::Watch;
@@ -19,7 +22,9 @@ pub use prefix::{Children, Prefix};
 use crate::DefaultHashBuilder;
 use crate::TryReserveError;
 use crate::raw::tree::Branch;
-use crate::raw::tree::{FullKey, KeyPart, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree};
+use crate::raw::tree::{
+    FullKey, KeyPart, MakePath, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree,
+};
 
 /// The levels of a map.
 pub(crate) type Root<K, V> = <K as NestedKey>::Tree<V>;
@@ -178,6 +183,11 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
     /// ```
     pub fn hasher(&self) -> &S {
         &self.hasher
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn root(&self) -> &crate::raw::tree::Node<Root<K, V>> {
+        self.tree.root()
     }
 
     /// Number of entries (full keys). O(1).
@@ -381,6 +391,18 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
             &self.hasher,
             &mut self.watch,
         )
+    }
+
+    /// Inserts by a list of parts.
+    pub(crate) fn put<Q: MakePath<Root<K, V>>>(&mut self, path: Q, value: V) {
+        match self.tree.locate(&path, &self.hasher) {
+            Ok(mut found) => *found.get_mut() = value,
+            Err(gap) => {
+                if let Err((error, _)) = gap.fill(path, value, &self.hasher) {
+                    fail(error);
+                }
+            }
+        }
     }
 
     /// Removes the entry of a full key, and returns its value. O(parts) expected.

@@ -44,3 +44,30 @@ fn other_shapes_are_refused() {
     assert!(error.to_string().contains("expected a sequence"), "{error}");
     assert!(serde_json::from_str::<HashMap<String, u32>>(r#"{"a": 1, "b": "x"}"#).is_err());
 }
+
+#[test]
+fn a_nested_map_is_maps_in_maps() {
+    use std::collections::BTreeMap;
+    use tophash::{NestedMap, Str};
+
+    type Maps = BTreeMap<String, BTreeMap<String, BTreeMap<i64, u32>>>;
+    let mut maps = Maps::new();
+    for n in 0..500_u32 {
+        let (a, b) = (format!("a{}", n % 3), format!("b{}", n % 20));
+        maps.entry(a)
+            .or_default()
+            .entry(b)
+            .or_default()
+            .insert(n.into(), n);
+    }
+    let text = serde_json::to_string(&maps).unwrap();
+    let map: NestedMap<(Str, String, i64), u32> = serde_json::from_str(&text).unwrap();
+    assert_eq!(map, NestedMap::from_nested(maps.clone()));
+    let back: Maps = serde_json::from_str(&serde_json::to_string(&map).unwrap()).unwrap();
+    assert_eq!((&back, &map.to_nested::<Maps>()), (&maps, &maps));
+    let one = NestedMap::<(Str, u8), char>::from_iter([(("a", 1), 'x')]);
+    assert_eq!(serde_json::to_string(&one).unwrap(), r#"{"a":{"1":"x"}}"#);
+    assert!(serde_json::from_str::<NestedMap<(Str, u8), char>>(r#"{"a":1}"#).is_err());
+    let none: NestedMap<(Str, u8), char> = serde_json::from_str(r#"{"a":{}}"#).unwrap();
+    assert!(none.is_empty());
+}

@@ -716,6 +716,8 @@ impl<T> Iterator for NodeIter<T> {
     }
 }
 
+impl<T> ExactSizeIterator for NodeIter<T> {}
+
 /// The table of a node, with its allocator, until it is put back.
 struct Borrowed<'a, T> {
     node: &'a mut Node<T>,

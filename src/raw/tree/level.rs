@@ -469,17 +469,38 @@ unsafe impl<P: ClonePart, L: CloneLevel> CloneLevel for Branch<P, L> {
     }
 }
 
-/// An entry of a node, as `Debug` shows it.
+impl<P: KeyPart, V> Node<Leaf<P, V>> {
+    /// The parts and values of this node.
+    pub(crate) fn leaves_here(&self) -> impl ExactSizeIterator<Item = (&P::Stored, &V)> {
+        // SAFETY: the node is borrowed, and so are its entries.
+        let entries = unsafe { self.iter() };
+        entries.map(|entry| unsafe {
+            // SAFETY: as above.
+            let leaf = &*entry.as_ptr();
+            (&leaf.part, &leaf.value)
+        })
+    }
+}
+
+impl<P: KeyPart, L> Node<Branch<P, L>> {
+    /// The parts of this node and the nodes below them.
+    pub(crate) fn branches_here(&self) -> impl ExactSizeIterator<Item = (&P::Stored, &Node<L>)> {
+        // SAFETY: the node is borrowed, and so are its entries.
+        let entries = unsafe { self.iter() };
+        entries.map(|entry| unsafe {
+            // SAFETY: as above.
+            let branch = &*entry.as_ptr();
+            (&branch.part, &branch.child)
+        })
+    }
+}
+
 impl<P: KeyPart, V: fmt::Debug> fmt::Debug for Node<Leaf<P, V>>
 where
     P::Stored: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // SAFETY: the node is borrowed, and so are its entries.
-        let entries = unsafe { self.iter() }.map(|entry| unsafe { &*entry.as_ptr() });
-        f.debug_map()
-            .entries(entries.map(|leaf| (&leaf.part, &leaf.value)))
-            .finish()
+        f.debug_map().entries(self.leaves_here()).finish()
     }
 }
 
@@ -489,10 +510,6 @@ where
     Node<L>: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // SAFETY: the node is borrowed, and so are its entries.
-        let entries = unsafe { self.iter() }.map(|entry| unsafe { &*entry.as_ptr() });
-        f.debug_map()
-            .entries(entries.map(|branch| (&branch.part, &branch.child)))
-            .finish()
+        f.debug_map().entries(self.branches_here()).finish()
     }
 }

@@ -17,10 +17,13 @@ use core::ptr::NonNull;
 
 pub use keys::{FullKey, NestedKey, NewKey, PrefixKey};
 pub(crate) use keys::{OwnedSuffix, Suffix};
-pub(crate) use level::{Branch, CloneLevel, Level};
+pub(crate) use level::{Branch, CloneLevel, Leaf, Level};
+pub(crate) use part::Give;
 pub use part::{ClonePart, IntoPart, KeyPart, Str};
 pub(crate) use path::{MakePath, Path, PrefixPath};
 use strings::Store;
+#[cfg(feature = "serde")]
+pub(crate) use strings::Symbol;
 pub(crate) use walk::{Children, Leaves, LeavesMut};
 
 use crate::TryReserveError;
