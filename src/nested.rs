@@ -10,6 +10,7 @@ mod traits;
 use core::fmt;
 use core::hash::BuildHasher;
 
+#[cfg(feature = "serde")]
 pub(crate) use convert::Given;
 pub use convert::{FromNested, ToNested};
 pub use entry::{Entry, OccupiedEntry, VacantEntry};

@@ -196,3 +196,35 @@ fn panics_leave_a_usable_map() {
     }
     assert!(panics > 40, "{panics}");
 }
+
+#[test]
+fn an_insertion_that_is_refused_changes_nothing() {
+    let mut refused = [0; 3];
+    for limit in (0..120_000).step_by(1500) {
+        let mut map = build(0);
+        map.set_memory_limit(Some(limit));
+        for n in 0..1500 {
+            // New at the first level, at the second, at the last.
+            let (which, a, b, c) = match n % 3 {
+                0 => (0, n, 0, 0),
+                1 => (1, 0, n, 0),
+                _ => (2, 0, 0, n),
+            };
+            let before = (map.len(), map.stats().strings, live());
+            match map.try_insert((t(a), format!("a rather long name {b}"), t(c)), t(n)) {
+                Ok(old) => assert!(old.is_none() || n == 0),
+                Err(error) => {
+                    assert_eq!(error.value.content, n);
+                    drop(error);
+                    refused[which] += 1;
+                    assert_eq!((map.len(), map.stats().strings, live()), before);
+                }
+            }
+        }
+        assert!(map.memory().reserved <= limit.max(0));
+        check(&map);
+        drop(map);
+        assert_eq!(live(), 0);
+    }
+    assert!(refused.iter().all(|&count| count > 500), "{refused:?}");
+}

@@ -1,0 +1,163 @@
+//! Giving memory back: smaller representations, and taking out many entries at once.
+
+use core::{mem, ptr};
+
+use super::{BARE, MOST, NULL, Node, SLOTS, TABLE};
+use crate::TryReserveError;
+use crate::arena::Arena;
+use crate::raw::owned::Table;
+use crate::raw::storage::allocate;
+use crate::raw::tag::Tag;
+
+/// A removal that leaves this many entries or fewer moves them to the next smaller block.
+const SHRINK_AT: [usize; TABLE + 1] = [0, 0, 0, 1, 3, 6, 9, 10];
+
+impl<T> Node<T> {
+    /// Gives back what removals have left over. Where the arena refuses, the entries stay where they are.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(super) unsafe fn settle(&mut self, arena: &Arena, hasher: impl Fn(&T) -> u64) {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            let (mut rep, len) = (self.rep(), self.len());
+            if rep == NULL || len > SHRINK_AT[rep] {
+                return;
+            }
+            if len == 0 {
+                return self.free(arena);
+            }
+            while rep > BARE && len <= SHRINK_AT[rep] {
+                // From four slots one entry goes straight to a bare one.
+                rep = if rep == 3 { BARE } else { rep - 1 };
+            }
+            // What cannot be had does not have to be.
+            drop(self.become_block(rep, len, arena, &hasher));
+        }
+    }
+
+    /// # Safety
+    /// `arena` is the arena of this node; `rep` is a block with room for the `len` entries, of which there is one.
+    unsafe fn become_block(
+        &mut self,
+        rep: usize,
+        len: usize,
+        arena: &Arena,
+        hasher: &impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches; the hasher runs before anything changes (N4).
+        unsafe {
+            if self.rep() != TABLE {
+                let tags = self.tags();
+                return self.move_to(rep, len, tags, arena);
+            }
+            let mut tags = [0; MOST];
+            for (tag, entry) in tags.iter_mut().zip(self.table().iter()) {
+                *tag = Tag::of(hasher(entry.as_ref())).byte();
+            }
+            let block = allocate(arena, Self::layout(rep)?, false)?;
+            let mut new = Self::of(block, rep);
+            new.set_tags(&tags);
+            for (lane, entry) in self.table().iter().enumerate() {
+                new.slot(lane).copy_from_nonoverlapping(entry, 1);
+            }
+            self.free(arena);
+            *self = new;
+            Ok(())
+        }
+    }
+
+    /// Moves the entries to the smallest memory that holds them, into new blocks where that is all the same.
+    ///
+    /// Where the arena refuses, they stay where they are.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(crate) unsafe fn compact(&mut self, arena: &Arena, hasher: impl Fn(&T) -> u64) {
+        let len = self.len();
+        // SAFETY: as the caller vouches.
+        unsafe {
+            if len == 0 {
+                return self.free(arena);
+            }
+            if len > MOST {
+                return self.table_mut().shrink_to(len, arena);
+            }
+            if let Some(rep) = (BARE..TABLE).find(|&rep| len <= SLOTS[rep]) {
+                // What cannot be had does not have to be.
+                drop(self.become_block(rep, len, arena, &hasher));
+            }
+        }
+    }
+
+    /// Takes out the entries for which `take` holds, and hands them to `out`.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(crate) unsafe fn extract(
+        &mut self,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+        mut take: impl FnMut(&mut T) -> bool,
+        mut out: impl FnMut(T),
+    ) {
+        // SAFETY: as the caller vouches; between two calls of a closure the node is whole (N4).
+        unsafe {
+            match self.rep() {
+                NULL => {}
+                TABLE => {
+                    let mut table = Borrowed::new(self, arena);
+                    let mut walk = table.table.extract_if();
+                    while let Some(entry) = walk.next(&mut take) {
+                        out(entry);
+                    }
+                }
+                _ => {
+                    let mut lane = 0;
+                    let mut left = self.len();
+                    while left > 0 {
+                        left -= 1;
+                        if take(self.slot(lane).as_mut()) {
+                            let entry = self.take(lane, arena);
+                            out(entry);
+                        } else {
+                            lane += 1;
+                        }
+                    }
+                }
+            }
+            self.settle(arena, hasher);
+        }
+    }
+}
+
+/// The table of a node, with its allocator, until it is put back.
+struct Borrowed<'a, T> {
+    node: &'a mut Node<T>,
+    table: mem::ManuallyDrop<Table<T, &'a Arena>>,
+}
+
+impl<'a, T> Borrowed<'a, T> {
+    /// # Safety
+    /// The node is a table of `arena`; nobody looks at it before this is dropped.
+    unsafe fn new(node: &'a mut Node<T>, arena: &'a Arena) -> Self {
+        // SAFETY: the copy in the node is written over before it is looked at again.
+        let raw = unsafe { ptr::read(node.table_mut()) };
+        // SAFETY: the arena is the table's allocator.
+        let table = unsafe { Table::from_parts(raw, arena) };
+        Borrowed {
+            node,
+            table: mem::ManuallyDrop::new(table),
+        }
+    }
+}
+
+impl<T> Drop for Borrowed<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: taken once, here; the node's copy is stale and is written over without being dropped.
+        unsafe {
+            let (raw, _) = mem::ManuallyDrop::take(&mut self.table).into_parts();
+            ptr::write(self.node.table_mut(), raw);
+        }
+    }
+}
