@@ -129,29 +129,33 @@ impl<K: NestedKey, V> NestedMap<K, V> {
         Self::with_hasher(DefaultHashBuilder::default())
     }
 
-    /// An empty map whose root has room for as many entries as the first number says; see
-    /// [`shape`](Self::shape). A fifth is added to it.
+    /// An empty map for so many entries in the node of each level, outermost first, and a fifth more: what
+    /// [`shape`](Self::shape) says of a map like the one that is to be built.
     ///
-    /// The further numbers are what inner nodes hold on average. Inner nodes adapt to what they hold; they are not
-    /// made in advance.
+    /// The root gets its room at once; an inner node gets it when its first entry comes, and does not have to grow
+    /// then. Levels for which the shape has no number, or 1, start small.
     ///
     /// # Errors
-    /// The room asked for overflows, or cannot be had.
+    /// The numbers, or their product, overflow, or the room cannot be had.
     ///
     /// ```
     /// use tophash::NestedMap;
-    /// let map: NestedMap<(u32, u32), char> = NestedMap::with_shape(&[1000, 3])?;
+    /// let mut map: NestedMap<(u32, u32), u64> = NestedMap::with_shape(&[1000, 10])?;
     /// assert!(map.memory().reserved > 1000 * 12);
-    /// assert!(NestedMap::<(u32, u32), char>::with_shape(&[usize::MAX, 3]).is_err());
+    /// map.insert((1, 1), 7);
+    /// assert_eq!(map.stats().levels[1].blocks, 1); // with room for 12
+    /// assert!(NestedMap::<(u32, u32), u64>::with_shape(&[usize::MAX, 3]).is_err());
     /// # Ok::<(), tophash::TryReserveError>(())
     /// ```
     pub fn with_shape(shape: &[usize]) -> Result<Self, TryReserveError> {
+        const OVERFLOW: TryReserveError = TryReserveError::CapacityOverflow;
+        let (mut rooms, mut product) = ([0; 8], 1_usize);
+        for (room, &mean) in rooms.iter_mut().zip(shape) {
+            *room = mean.checked_add(mean / 5).ok_or(OVERFLOW)?;
+            product = product.checked_mul((*room).max(1)).ok_or(OVERFLOW)?;
+        }
         let mut map = Self::new();
-        let root = shape.first().copied().unwrap_or(0);
-        let room = root
-            .checked_add(root / 5)
-            .ok_or(TryReserveError::CapacityOverflow)?;
-        map.tree.reserve(room)?;
+        map.tree.reserve(&rooms)?;
         Ok(map)
     }
 }

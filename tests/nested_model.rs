@@ -408,3 +408,35 @@ fn deleting_and_rebuilding_does_not_creep() {
         );
     }
 }
+
+#[test]
+fn a_shape_fits_what_it_was_taken_from() {
+    let build = |map: &mut NestedMap<(u32, u32, u32), u32>| {
+        for n in 0..6000 {
+            map.insert((n % 20, n % 300, n), n);
+        }
+    };
+    let mut first = NestedMap::new();
+    build(&mut first);
+    let shape = first.shape();
+    assert_eq!(shape, [20, 15, 20]);
+    let mut again = NestedMap::with_shape(&shape).unwrap();
+    build(&mut again);
+    assert_eq!(first, again);
+    assert_eq!(again.remove_prefix((3,)), 300);
+    again.retain(|(_, _, n), _| n % 2 == 0);
+    first.retain(|(a, _, n), _| *a != 3 && n % 2 == 0);
+    again.compact();
+    assert_eq!(first, again);
+    for shape in [
+        &[usize::MAX][..],
+        &[1 << 40, 1 << 40],
+        &[2, 1 << 33],
+        &[1 << 50, 1],
+    ] {
+        assert!(
+            NestedMap::<(u32, u32, u32), u32>::with_shape(shape).is_err(),
+            "{shape:?}"
+        );
+    }
+}

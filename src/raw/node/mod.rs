@@ -235,6 +235,34 @@ impl<T> Node<T> {
         Ok(Self::of(block, BARE))
     }
 
+    /// A node of one entry that has room for so many.
+    #[inline]
+    pub(crate) fn first(
+        value: T,
+        room: usize,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+    ) -> Result<Self, (TryReserveError, T)> {
+        if room <= 1 {
+            return Self::bare(value, arena);
+        }
+        let hash = hasher(&value);
+        let mut node = Node::new();
+        // SAFETY: null, then of this arena; should the entry be refused, nothing is in the node.
+        unsafe {
+            if let Err(error) = node.reserve(room, arena) {
+                return Err((error, value));
+            }
+            match node.insert(hash, value, arena, hasher) {
+                Ok(_) => Ok(node),
+                Err(refused) => {
+                    node.free(arena);
+                    Err(refused)
+                }
+            }
+        }
+    }
+
     /// Puts an entry in whose key is not there yet.
     ///
     /// # Safety

@@ -157,13 +157,19 @@ impl<L: Level> Tree<L> {
         unsafe { L::consume(root, &self.store, &mut |_, value| drop(value)) }
     }
 
-    /// Makes room for so many entries in the root node, if it is empty.
-    pub(crate) fn reserve(&mut self, capacity: usize) -> Result<(), TryReserveError> {
-        if !self.root.is_null() {
-            return Ok(());
+    /// Makes room for so many entries in the root node, if it is empty, and in the nodes that will be made.
+    pub(crate) fn reserve(&mut self, shape: &[usize]) -> Result<(), TryReserveError> {
+        for (level, &room) in shape.iter().enumerate().take(L::DEPTH).skip(1) {
+            let room = u32::try_from(room).map_err(|_| TryReserveError::CapacityOverflow)?;
+            self.store.set_room(L::DEPTH - level, room);
         }
-        // SAFETY: null, and the arena is the root's.
-        unsafe { self.root.reserve(capacity, &self.store.arena) }
+        match shape.first() {
+            // SAFETY: null, and the arena is the root's.
+            Some(&room) if self.root.is_null() => unsafe {
+                self.root.reserve(room, &self.store.arena)
+            },
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn compact<S: BuildHasher>(&mut self, hasher: &S) {

@@ -239,7 +239,9 @@ unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()
             Ok(part) => part,
             Err(error) => return Err((error, value)),
         };
-        match Node::bare(Leaf { part, value }, &store.arena) {
+        let room = store.room(1);
+        let hash = |leaf: &Leaf<P, V>| leaf.hash(hasher);
+        match Node::first(Leaf { part, value }, room, &store.arena, hash) {
             // SAFETY: the node has one entry; a field of it is not null.
             Ok(node) => unsafe {
                 let entry = node.iter().next().unwrap_unchecked().as_ptr();
@@ -334,7 +336,8 @@ unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branc
         hasher: &S,
     ) -> Made<Node<Branch<P, L>>, L::Value> {
         let (branch, value) = make_branch(self, value, store, hasher)?;
-        Node::bare(branch, &store.arena)
+        let room = store.room(L::DEPTH + 1);
+        Node::first(branch, room, &store.arena, |branch| branch.hash(hasher))
             .map(|node| (node, value))
             .map_err(|(error, Branch { part, child })| {
                 // SAFETY: neither part nor child is used again.

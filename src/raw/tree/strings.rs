@@ -97,12 +97,17 @@ unsafe impl Send for Symbol {}
 // SAFETY: as above.
 unsafe impl Sync for Symbol {}
 
+/// Levels of the deepest tree.
+const MOST_LEVELS: usize = 8;
+
 /// The memory of a tree: an arena, and the strings in it.
 ///
 /// Its methods take `&self` so that closures can share it; a tree hands it out only where it is borrowed exclusively.
 pub struct Store {
     pub(crate) arena: Arena,
     strings: RefCell<RawTable<Symbol>>,
+    /// What a new node has room for, by the number of levels from it down, less one.
+    rooms: Cell<[u32; MOST_LEVELS]>,
     /// Leaves of the tree.
     pub(crate) len: Cell<usize>,
 }
@@ -112,8 +117,21 @@ impl Store {
         Store {
             arena: Arena::new(),
             strings: RefCell::new(RawTable::new(GrowthPolicy::Paced)),
+            rooms: Cell::new([0; MOST_LEVELS]),
             len: Cell::new(0),
         }
+    }
+
+    /// What a new node with so many levels from it down has room for.
+    #[inline]
+    pub(super) fn room(&self, depth: usize) -> usize {
+        self.rooms.get()[depth - 1] as usize
+    }
+
+    pub(super) fn set_room(&self, depth: usize, room: u32) {
+        let mut rooms = self.rooms.get();
+        rooms[depth - 1] = room;
+        self.rooms.set(rooms);
     }
 
     pub(super) fn make<P: FromText, S: BuildHasher>(
