@@ -440,3 +440,26 @@ fn a_shape_fits_what_it_was_taken_from() {
         );
     }
 }
+
+#[test]
+fn threads_share_and_send_maps() {
+    fn both<T: Send + Sync>(_: &T) {}
+    let map =
+        NestedMap::<(Str, u32), u64>::from_iter((0..5000).map(|n| ((format!("{}", n % 9), n), 1)));
+    both(&map);
+    both(&map.iter());
+    both(&map.prefix(("1",)));
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                assert_eq!(map.stats().strings, 9);
+                assert_eq!(map.values().sum::<u64>(), 5000);
+                assert_eq!(map.prefix(("4",)).keys().count(), map.prefix(("4",)).len());
+            });
+        }
+    });
+    let moved = std::thread::spawn(move || map.clone().into_iter().count());
+    assert_eq!(moved.join().unwrap(), 5000);
+    let empty = NestedMap::<(Str, u32), u64>::new().clone();
+    assert_eq!((empty.memory().reserved, empty.len()), (0, 0));
+}

@@ -95,7 +95,7 @@ where
     fn gather(node: &Node<Leaf<P, V>>) -> Self {
         let entries = node.leaves_here();
         entries
-            .map(|(part, value)| (P::to_owned(part), value.clone()))
+            .map(|(part, value)| (P::make_owned(part), value.clone()))
             .collect()
     }
 }
@@ -110,7 +110,7 @@ where
     fn gather(node: &Node<Branch<P, L>>) -> Self {
         let branches = node.branches_here();
         branches
-            .map(|(part, below)| (P::to_owned(part), X::gather(below)))
+            .map(|(part, below)| (P::make_owned(part), X::gather(below)))
             .collect()
     }
 }

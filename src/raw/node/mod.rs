@@ -521,6 +521,9 @@ impl<T> Node<T> {
         capacity: usize,
         arena: &Arena,
     ) -> Result<(), TryReserveError> {
+        if capacity <= 1 {
+            return Ok(());
+        }
         if capacity > MOST {
             // SAFETY: as the caller vouches; no entry is there to be hashed.
             return unsafe { self.become_table(capacity, arena, &|_| 0) };

@@ -177,7 +177,7 @@ macro_rules! suffix {
         impl<$($part: ClonePart,)+ V> OwnedSuffix for entry!(V; $($part)+) {
             unsafe fn to_owned(list!($($name)+): Self::Keys) -> Self::Owned {
                 // SAFETY: as the caller vouches.
-                unsafe { ($($part::to_owned($name.as_ref()),)+) }
+                unsafe { ($($part::make_owned($name.as_ref()),)+) }
             }
         }
     };

@@ -267,7 +267,7 @@ unsafe impl<P: ClonePart, V: Clone> CloneLevel for Leaf<P, V> {
             for entry in from.iter() {
                 let entry = entry.as_ref();
                 let value = entry.value.clone();
-                let part = P::copy(&entry.part, store)?;
+                let part = P::copy_part(&entry.part, store)?;
                 let leaf = Leaf { part, value };
                 let hash = leaf.hash(hasher);
                 to.insert(hash, leaf, &store.arena, |leaf| leaf.hash(hasher))
@@ -452,7 +452,7 @@ unsafe impl<P: ClonePart, L: CloneLevel> CloneLevel for Branch<P, L> {
             to.reserve(from.len(), &store.arena)?;
             for entry in from.iter() {
                 let entry = entry.as_ref();
-                let part = P::copy(&entry.part, store)?;
+                let part = P::copy_part(&entry.part, store)?;
                 let child = Node::new();
                 let branch = Branch { part, child };
                 let hash = branch.hash(hasher);

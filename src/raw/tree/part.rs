@@ -75,10 +75,10 @@ pub trait KeyPart: Sized {
 /// ```
 pub trait ClonePart: KeyPart {
     #[doc(hidden)]
-    fn to_owned(stored: &Self::Stored) -> Self::Owned;
+    fn make_owned(stored: &Self::Stored) -> Self::Owned;
 
     #[doc(hidden)]
-    fn copy(stored: &Self::Stored, store: &Store) -> Result<Self::Stored, TryReserveError>;
+    fn copy_part(stored: &Self::Stored, store: &Store) -> Result<Self::Stored, TryReserveError>;
 }
 
 /// What may be given for a [`KeyPart`] when an entry is made: the part itself, or what it can be made of.
@@ -163,11 +163,11 @@ impl<K: Hash + Eq> KeyPart for K {
 }
 
 impl<K: Hash + Eq + Clone> ClonePart for K {
-    fn to_owned(stored: &K) -> K {
+    fn make_owned(stored: &K) -> K {
         stored.clone()
     }
 
-    fn copy(stored: &K, _: &Store) -> Result<K, TryReserveError> {
+    fn copy_part(stored: &K, _: &Store) -> Result<K, TryReserveError> {
         Ok(stored.clone())
     }
 }
@@ -210,11 +210,11 @@ impl KeyPart for Str {
 }
 
 impl ClonePart for Str {
-    fn to_owned(stored: &Symbol) -> String {
+    fn make_owned(stored: &Symbol) -> String {
         String::from(stored.text())
     }
 
-    fn copy(stored: &Symbol, store: &Store) -> Result<Symbol, TryReserveError> {
+    fn copy_part(stored: &Symbol, store: &Store) -> Result<Symbol, TryReserveError> {
         store.intern(stored.text(), stored.kept())
     }
 }

@@ -209,7 +209,9 @@ impl Store {
 
     /// Number of strings, and the bytes of the table that finds them.
     pub(super) fn strings(&self) -> (usize, usize) {
-        let strings = self.strings.borrow();
+        // SAFETY: the table changes only in calls that borrow the tree exclusively. A `borrow` would write, and
+        // other threads may be here as well.
+        let strings = unsafe { &*self.strings.as_ptr() };
         (strings.len(), strings.allocation_size())
     }
 
