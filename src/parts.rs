@@ -48,6 +48,11 @@ pub struct Parts<T>(
 /// let map = HashMap::from([((User(1), String::from("/home")), 'x')]);
 /// assert_eq!(map[&Parts((User(1), "/home"))], 'x');
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not stand for a part of type `{K}`",
+    note = "a part is looked up by a reference to what is `Equivalent` to it (`&str` for `String` and `Str`), or, if \
+            it is a number, `char` or `bool`, by value"
+)]
 pub trait Part<K: ?Sized> {
     /// Whether `key` is what this stands for.
     ///
