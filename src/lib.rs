@@ -25,6 +25,9 @@
 //! [`ShardedMap`] is for many threads at once: the same table behind one lock per shard, used through `&self` by
 //! closures and owned values.
 //!
+//! [`NestedMap`] takes the place of maps in maps: keys of several parts, views and removal by prefix, and one arena
+//! for all that is inside; the [guide] shows the way from the one to the other.
+//!
 //! # Features
 //!
 //! - `std` (default): `ShardedMap`, conversions from and to std's maps, run-time keys for the default hasher.

@@ -6,6 +6,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::HashMap as StdMap;
+use std::hash::BuildHasherDefault;
 
 use tophash::{NestedMap, Str};
 
@@ -35,7 +36,9 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-type Ours = NestedMap<(Str, Str, i64), ()>;
+/// Fixed keys, so that the figures are the same every time on one machine.
+type Fixed = BuildHasherDefault<tophash::hash_map::DefaultHasher>;
+type Ours = NestedMap<(Str, Str, i64), (), Fixed>;
 type Theirs = StdMap<String, StdMap<String, StdMap<i64, ()>>>;
 
 /// All keys of a shape, innermost fastest. The names of the second part are the same below each first part, or not.
@@ -51,7 +54,7 @@ fn keys(shape: [usize; 3], shared: bool) -> impl Iterator<Item = (String, String
 
 /// What the map takes: the heap's blocks and, in ranges of their own, those that the heap does not see.
 fn measured(build: impl FnOnce() -> Ours) -> (Ours, usize, usize) {
-    drop(Ours::new()); // what the hasher allocates once
+    drop(Ours::default()); // what the hasher allocates once
     let (bytes, calls) = (BYTES.get(), CALLS.get());
     let map = build();
     let (bytes, calls) = (BYTES.get().wrapping_sub(bytes), CALLS.get() - calls);
@@ -88,7 +91,7 @@ fn build(shape: [usize; 3], shared: bool, in_step: bool) -> (Ours, usize, usize)
     let mut texts: Vec<_> = keys([outer, middle, 1], shared).collect();
     texts.shrink_to_fit();
     measured(|| {
-        let mut map = Ours::new();
+        let mut map = Ours::default();
         if in_step {
             for c in 0..inner {
                 for (a, b, _) in &texts {
