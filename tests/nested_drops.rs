@@ -221,7 +221,7 @@ fn an_insertion_that_is_refused_changes_nothing() {
                 }
             }
         }
-        assert!(map.memory().reserved <= limit.max(0));
+        assert!(map.memory().reserved <= limit);
         check(&map);
         drop(map);
         assert_eq!(live(), 0);
