@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 
 use keys::DefaultHashBuilder;
 use log::{Log, Malformed};
-use tally::{Flat, Nested, Stats, Tally};
+use tally::{Flat, Nested, Stats, Tally, Tree};
 
 const SLICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/numstat.txt");
 /// What the slice holds, counted by other means (`grep -c ^@`, `grep -vc '^@\|^$'`, `sort -u`).
@@ -173,7 +173,7 @@ fn refuses_an_endless_line() {
 // The tallies.
 
 #[test]
-fn both_structures_count_the_same() {
+fn all_structures_count_the_same() {
     // Few names and many changes: most of them fall on a triple that exists.
     let mut text = String::new();
     for step in 0..5_000u32 {
@@ -185,6 +185,9 @@ fn both_structures_count_the_same() {
     let flat = Flat::of(log.changes());
     let nested = Nested::<DefaultHashBuilder>::of(log.changes());
     let sip = Nested::<RandomState>::of(log.changes());
+    let tree = Tree::of(log.changes());
+    assert_eq!(flat.triples(), tree.triples());
+    assert!(tree.bytes() >= tree.triples() * size_of::<Stats>());
     assert_eq!(flat.triples(), nested.triples());
     assert_eq!(flat.triples(), sip.triples());
     assert!(flat.triples() <= 7 * 12 * 11 && flat.triples() > 500);
@@ -193,6 +196,7 @@ fn both_structures_count_the_same() {
     for (author, path, month, stats) in flat.iter() {
         assert_eq!(nested.get(author, path, month), Some(stats));
         assert_eq!(sip.get(author, path, month), Some(stats));
+        assert_eq!(tree.get(author, path, month), Some(stats));
         sum.add(stats);
     }
     assert_eq!((sum.changes, sum.added), (5_000, 5_000 * 4_999 / 2));
