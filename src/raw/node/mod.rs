@@ -58,10 +58,10 @@ pub struct NodeCounts {
 /// The lanes of eight tag bytes that hold `tag`: one bit for each, at the top of its byte.
 #[inline]
 fn match_word(word: u64, tag: Tag) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    // Every byte is below 128, and so is its difference to the tag: no carry leaves a byte.
-    let differ = word ^ (ONES * u64::from(tag.byte()));
-    !(differ + ONES * 0x7F) & (ONES << 7)
+    const LOW: u64 = u64::from_ne_bytes([0x7F; 8]);
+    let differ = word ^ u64::from_ne_bytes([tag.byte(); 8]);
+    // Exact: no carry leaves a byte.
+    !(((differ & LOW) + LOW) | differ | LOW)
 }
 
 impl<T> Node<T> {
