@@ -1,6 +1,6 @@
 //! Looking many keys up at once, so that their cache misses overlap.
 
-use super::group::LANES;
+use super::group::{BitMask, LANES};
 use super::table::RawTable;
 
 /// Keys whose misses are kept in flight together.
@@ -19,11 +19,12 @@ impl<T> RawTable<T> {
             // SAFETY: a group of this table (I2).
             prefetch(unsafe { self.storage.tags(hash as usize & self.mask) });
         }
-        for &hash in hashes {
+        let mut matches = [BitMask::default(); BATCH];
+        for (matches, &hash) in matches.iter_mut().zip(hashes) {
             let pos = hash as usize & self.mask;
             // SAFETY: a group of this table, and one of its slots (I1, I2).
             unsafe {
-                let matches = self.storage.group(pos).match_hash(hash);
+                *matches = self.storage.group(pos).match_hash(hash);
                 if let Some(lane) = matches.lowest() {
                     prefetch(self.storage.slot(pos + lane).as_ptr());
                 } else if pos < self.extra {
@@ -31,10 +32,20 @@ impl<T> RawTable<T> {
                 }
             }
         }
-        for (index, &hash) in hashes.iter().enumerate() {
-            let loc = self.find(hash, |entry| eq(index, entry));
-            // SAFETY: the entry is live as long as the table is borrowed.
-            found(index, loc.map(|loc| unsafe { loc.ptr.as_ref() }));
+        for (index, (&hash, &matches)) in hashes.iter().zip(&matches).enumerate() {
+            let first = hash as usize & self.mask;
+            let near = matches.map(|lane| {
+                // SAFETY: the lane has the tag, so its slot holds an entry (I3), which lives as long
+                // as the table is borrowed.
+                unsafe { self.storage.slot(first + lane).as_ref() }
+            });
+            let mut entry = near.into_iter().find(|entry| eq(index, entry));
+            if entry.is_none() && self.may_lie_further(first, hash) {
+                let loc = self.find(hash, |entry| eq(index, entry));
+                // SAFETY: the entry is live as long as the table is borrowed.
+                entry = loc.map(|loc| unsafe { loc.ptr.as_ref() });
+            }
+            found(index, entry);
         }
     }
 }

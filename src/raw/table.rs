@@ -143,6 +143,13 @@ impl<T> RawTable<T> {
         None
     }
 
+    /// Whether an entry that is not among the slots of its first group may still be in the table.
+    #[inline]
+    pub(super) fn may_lie_further(&self, pos: usize, hash: u64) -> bool {
+        // SAFETY: `pos` is masked, so it is a group of this table.
+        pos < self.extra || unsafe { self.may_be_chained(pos, hash) }
+    }
+
     /// What the filter of a group says of a hash.
     ///
     /// # Safety
