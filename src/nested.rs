@@ -148,15 +148,7 @@ impl<K: NestedKey, V> NestedMap<K, V> {
     /// # Ok::<(), tophash::TryReserveError>(())
     /// ```
     pub fn with_shape(shape: &[usize]) -> Result<Self, TryReserveError> {
-        const OVERFLOW: TryReserveError = TryReserveError::CapacityOverflow;
-        let (mut rooms, mut product) = ([0; 8], 1_usize);
-        for (room, &mean) in rooms.iter_mut().zip(shape) {
-            *room = mean.checked_add(mean / 5).ok_or(OVERFLOW)?;
-            product = product.checked_mul((*room).max(1)).ok_or(OVERFLOW)?;
-        }
-        let mut map = Self::new();
-        map.tree.reserve(&rooms)?;
-        Ok(map)
+        Self::with_shape_and_hasher(shape, DefaultHashBuilder::default())
     }
 }
 
@@ -177,6 +169,31 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
             hasher,
             watch: Watch::default(),
         }
+    }
+
+    /// As [`with_shape`](NestedMap::with_shape), for a map that hashes with `hasher`.
+    ///
+    /// # Errors
+    /// The numbers, or their product, overflow, or the room cannot be had.
+    ///
+    /// ```
+    /// # use std::hash::{BuildHasherDefault, DefaultHasher};
+    /// use tophash::NestedMap;
+    /// let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    /// let map: NestedMap<(u8, u8), char, _> = NestedMap::with_shape_and_hasher(&[100, 2], hasher)?;
+    /// assert!(map.is_empty() && map.memory().reserved > 0);
+    /// # Ok::<(), tophash::TryReserveError>(())
+    /// ```
+    pub fn with_shape_and_hasher(shape: &[usize], hasher: S) -> Result<Self, TryReserveError> {
+        const OVERFLOW: TryReserveError = TryReserveError::CapacityOverflow;
+        let (mut rooms, mut product) = ([0; 8], 1_usize);
+        for (room, &mean) in rooms.iter_mut().zip(shape) {
+            *room = mean.checked_add(mean / 5).ok_or(OVERFLOW)?;
+            product = product.checked_mul((*room).max(1)).ok_or(OVERFLOW)?;
+        }
+        let mut map = Self::with_hasher(hasher);
+        map.tree.reserve(&rooms)?;
+        Ok(map)
     }
 
     /// The hasher.

@@ -1,4 +1,5 @@
 //! How maps behave over time: boundaries, churn, growth and shrinking, by facts and never by times.
+#![cfg(feature = "default-hasher")]
 
 mod support;
 
