@@ -128,7 +128,8 @@ fn bytes_per_leaf() {
                 "{:<18}{order:<9}{names}  {theirs:>8.1}{ours:>12.1}{must:>7}{calls:>8}",
                 format!("{shape:?}"),
             );
-            if shared {
+            // Splitting one group at a time leaves other free pieces behind than splitting two.
+            if shared && !cfg!(tophash_quantum_1) {
                 assert!(ours <= must, "{}", map.stats());
             }
             assert!(ours <= theirs, "{}", map.stats());
