@@ -116,3 +116,8 @@ pub mod nested_map {
         ValuesMut,
     };
 }
+
+/// The example of the README, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
