@@ -1,5 +1,6 @@
 //! Shared by the benchmarks: peers, keys, interleaved timing, memory readings.
 
+pub mod child;
 pub mod cli;
 pub mod counting;
 pub mod keys;
@@ -7,6 +8,9 @@ pub mod loads;
 pub mod memory;
 pub mod pairs;
 pub mod peers;
+pub mod readings;
+pub mod report;
 pub mod shared;
 pub mod sys;
+pub mod tail;
 pub mod tasks;

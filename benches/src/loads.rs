@@ -6,9 +6,10 @@ use std::thread;
 use std::time::Instant;
 
 use crate::keys::scramble;
-use crate::pairs::{Lap, Turn};
+use crate::pairs::{Lap, NULL, Plan, Subject, Turn, Versus, interleave};
 use crate::shared::Shared;
 use crate::sys::thread_cpu_ns;
+use crate::with_shared;
 
 /// A load, named as on the command line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,6 +118,24 @@ impl Load {
                 })
             }
         }
+    }
+
+    /// Measures maps in turns, `base` first and again as its own null test.
+    pub fn measure(
+        self,
+        size: usize,
+        threads: usize,
+        plan: Plan,
+        base: &'static str,
+        peers: &[&'static str],
+    ) -> Vec<Versus> {
+        let subject = |name, map: &'static str| Subject {
+            name,
+            turn: with_shared!(map, M => self.turn::<M>(size, threads)),
+        };
+        let mut subjects = vec![subject(base, base), subject(NULL, base)];
+        subjects.extend(peers.iter().map(|peer| subject(peer, peer)));
+        interleave(plan, &mut subjects)
     }
 
     /// Operations on uniformly random keys, of which half are there.

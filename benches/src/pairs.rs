@@ -45,6 +45,9 @@ impl Lap {
     }
 }
 
+/// The name of the second instance of the baseline.
+pub const NULL: &str = "null";
+
 /// A turn: does its unit of work so many times and says what that took. Preparation is left out of the lap.
 pub type Turn = Box<dyn FnMut(u64) -> Lap>;
 

@@ -40,6 +40,8 @@ pub trait Map<K, V> {
     }
     /// The bytes allocated, where the map knows.
     fn bytes(&self) -> Option<usize>;
+    /// Gives back what the map can do without.
+    fn shrink_to_fit(&mut self);
 }
 
 /// A kind of map, generic over what it holds.
@@ -89,6 +91,9 @@ macro_rules! adapt {
             fn bytes(&self) -> Option<usize> {
                 let bytes: fn(&Self) -> Option<usize> = $bytes;
                 bytes(self)
+            }
+            fn shrink_to_fit(&mut self) {
+                self.shrink_to_fit();
             }
         }
     };

@@ -201,6 +201,43 @@ impl Shared for Flurry {
     }
 }
 
+/// tophash with so many shards.
+pub struct Sharded<const SHARDS: usize>(Tophash);
+
+impl<const SHARDS: usize> Shared for Sharded<SHARDS> {
+    const NAME: &'static str = match SHARDS {
+        16 => "16 shards",
+        32 => "32 shards",
+        _ => "shards",
+    };
+    fn new() -> Self {
+        Self(Tophash::with_shards_and_hasher(SHARDS, hasher()))
+    }
+    #[inline]
+    fn get(&self, key: u64) -> Option<u64> {
+        Shared::get(&self.0, key)
+    }
+    #[inline]
+    fn insert(&self, key: u64, value: u64) -> bool {
+        Shared::insert(&self.0, key, value)
+    }
+    #[inline]
+    fn remove(&self, key: u64) -> bool {
+        Shared::remove(&self.0, key)
+    }
+    #[inline]
+    fn update(&self, key: u64) -> bool {
+        Shared::update(&self.0, key)
+    }
+    #[inline]
+    fn count(&self, key: u64) {
+        Shared::count(&self.0, key);
+    }
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 fn free<G>(locked: Result<G, PoisonError<G>>) -> G {
     locked.unwrap_or_else(PoisonError::into_inner)
 }
@@ -250,6 +287,8 @@ pub const NAMES: [&str; 6] = [
 #[doc(hidden)]
 pub mod types {
     pub use super::{Dash, Flurry, Locked, Papaya, Scc, Tophash};
+    pub type Sharded16 = super::Sharded<16>;
+    pub type Sharded32 = super::Sharded<32>;
 }
 
 /// Evaluates an expression with the type `$M` bound to the map of that name.
@@ -271,6 +310,8 @@ macro_rules! with_shared {
             "papaya" => bind!(Papaya),
             "flurry" => bind!(Flurry),
             "rwlock" => bind!(Locked),
+            "16 shards" => bind!(Sharded16),
+            "32 shards" => bind!(Sharded32),
             name => panic!("no map is called {name:?}"),
         }
     }};

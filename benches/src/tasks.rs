@@ -4,9 +4,10 @@ use std::hash::Hash;
 use std::rc::Rc;
 
 use crate::keys::{distinct, shuffled, string};
-use crate::pairs::{Lap, Turn};
-use crate::peers::{Map, Peer};
+use crate::pairs::{Lap, NULL, Plan, Subject, Turn, Versus, interleave};
+use crate::peers::{Hashbrown, Map, Peer};
 use crate::sys::{FreedMemory, set_freed_memory, trim};
+use crate::with_peer;
 
 /// Keys per batched lookup.
 pub const BATCH: usize = 32;
@@ -89,6 +90,25 @@ impl Task {
         if self.is_lookup() { window(size) } else { size }
     }
 
+    /// Measures the task at a size, in turns with hashbrown: the null test first, then a peer each.
+    pub fn measure(self, size: usize, plan: Plan, peers: &[&'static str]) -> Vec<Versus> {
+        self.prepare_memory();
+        let input = Input::new(self, size);
+        if self == Self::Order {
+            return measure_order(plan, &input, peers);
+        }
+        let base = |name| Subject {
+            name,
+            turn: input.base_turn::<Hashbrown>(self),
+        };
+        let mut subjects = vec![base(Hashbrown::NAME), base(NULL)];
+        for &name in peers {
+            let turn = with_peer!(name, P => input.turn::<P>(self));
+            subjects.push(Subject { name, turn });
+        }
+        interleave(plan, &mut subjects)
+    }
+
     /// Sets how the C allocator treats the memory of this task.
     pub fn prepare_memory(self) {
         set_freed_memory(match self {
@@ -96,6 +116,22 @@ impl Task {
             _ => FreedMemory::Fresh,
         });
     }
+}
+
+/// Every peer is its own baseline here; hashbrown comes along for scale, and its null test stands for all.
+fn measure_order(plan: Plan, input: &Input, peers: &[&'static str]) -> Vec<Versus> {
+    let mut rows = Vec::new();
+    for &peer in [Hashbrown::NAME].iter().chain(peers) {
+        let subject = |name, turn| Subject { name, turn };
+        let mut subjects = with_peer!(peer, P => [
+            subject("base", input.base_turn::<P>(Task::Order)),
+            subject(NULL, input.base_turn::<P>(Task::Order)),
+            subject(peer, input.turn::<P>(Task::Order)),
+        ]);
+        let measured = interleave(plan, &mut subjects);
+        rows.extend(&measured[usize::from(!rows.is_empty())..]);
+    }
+    rows
 }
 
 /// The keys of one task and size, shared by all subjects.

@@ -1,10 +1,9 @@
 //! The table of ratios to hashbrown.
 
 use tophash_bench::cli::Options;
-use tophash_bench::pairs::{Plan, Subject, Versus, geometric_mean, interleave};
-use tophash_bench::peers::{Hashbrown, Peer};
-use tophash_bench::tasks::{Input, Task};
-use tophash_bench::{sys, with_peer};
+use tophash_bench::pairs::{Plan, Versus, geometric_mean};
+use tophash_bench::sys;
+use tophash_bench::tasks::Task;
 
 const USAGE: &str = "\
 compare: times of tophash and its peers as ratios to hashbrown, from interleaved pairs
@@ -64,7 +63,6 @@ fn main() {
 impl Comparison {
     /// Measures and prints one task at one size, a row per load and peer.
     fn cell(&self, task: Task, size: usize, loads: &[f64]) {
-        task.prepare_memory();
         let mut rows: Vec<Vec<Versus>> = Vec::new();
         for &load in loads {
             let size = ((size as f64 * load) as usize).max(1);
@@ -81,7 +79,6 @@ impl Comparison {
         }
     }
 
-    /// The null test first, then a peer each.
     fn measure(&self, task: Task, size: usize) -> Vec<Versus> {
         let rounds = self.rounds.unwrap_or(match size {
             0..1_000_000 => 25,
@@ -92,45 +89,7 @@ impl Comparison {
             rounds,
             lap_ns: (self.lap_ms * 1e6) as u64,
         };
-        let input = Input::new(task, size);
-        if task == Task::Order {
-            return self.measure_order(plan, &input);
-        }
-        let base = |name| Subject {
-            name,
-            turn: input.base_turn::<Hashbrown>(task),
-        };
-        let mut subjects = vec![base(Hashbrown::NAME), base("null")];
-        for &peer in &self.peers {
-            let turn = with_peer!(peer, P => input.turn::<P>(task));
-            subjects.push(Subject { name: peer, turn });
-        }
-        interleave(plan, &mut subjects)
-    }
-
-    /// Every peer is its own baseline here; hashbrown comes along for scale, and its null test stands for all.
-    fn measure_order(&self, plan: Plan, input: &Input) -> Vec<Versus> {
-        let mut rows = Vec::new();
-        for peer in [Hashbrown::NAME].iter().chain(&self.peers) {
-            let base = || with_peer!(*peer, P => input.base_turn::<P>(Task::Order));
-            let mut subjects = vec![
-                Subject {
-                    name: "base",
-                    turn: base(),
-                },
-                Subject {
-                    name: "null",
-                    turn: base(),
-                },
-                Subject {
-                    name: peer,
-                    turn: with_peer!(*peer, P => input.turn::<P>(Task::Order)),
-                },
-            ];
-            let measured = interleave(plan, &mut subjects);
-            rows.extend(&measured[usize::from(!rows.is_empty())..]);
-        }
-        rows
+        task.measure(size, plan, &self.peers)
     }
 }
 

@@ -1,14 +1,13 @@
 //! The concurrent map against its peers: throughput of mixes, the worst insert, memory.
 
-use std::process::Command;
+use std::process::exit;
 use std::time::Instant;
 
 use tophash_bench::cli::Options;
-use tophash_bench::keys::scramble;
 use tophash_bench::loads::{Load, Worst, worst_insert, worst_write};
-use tophash_bench::pairs::{Plan, Spread, Subject, Versus, interleave};
-use tophash_bench::shared::{NAMES, Shared};
-use tophash_bench::{memory, sys, with_shared};
+use tophash_bench::pairs::{Plan, Spread, Versus};
+use tophash_bench::shared::NAMES;
+use tophash_bench::{child, readings, sys, with_shared};
 
 const USAGE: &str = "\
 sharded: ShardedMap against concurrent peers, u64 -> u64
@@ -26,10 +25,8 @@ sharded: ShardedMap against concurrent peers, u64 -> u64
 Ratios are of throughput: tophash's to the peer's, so that more than 1 is better.";
 
 fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    if let Some(["child", map, entries]) = args.get(1..).map(strs).as_deref() {
-        let entries = entries.parse().expect("a number of entries");
-        return with_shared!(*map, M => child::<M>(entries));
+    if let Some(question) = child::question() {
+        return child::answer(readings::answer(&question).expect("a phase"));
     }
     let options = Options::read(USAGE);
     let peers = peers(&options);
@@ -44,10 +41,6 @@ fn main() {
             _ => options.fail("--phases: no such phase"),
         }
     }
-}
-
-fn strs(strings: &[String]) -> Vec<&str> {
-    strings.iter().map(String::as_str).collect()
 }
 
 fn peers(options: &Options) -> Vec<&'static str> {
@@ -92,13 +85,7 @@ fn loads(options: &Options, peers: &[&'static str]) {
 }
 
 fn cell(load: Load, size: usize, threads: usize, plan: Plan, peers: &[&'static str]) {
-    let subject = |name: &'static str, map: &'static str| Subject {
-        name,
-        turn: with_shared!(map, M => load.turn::<M>(size, threads)),
-    };
-    let mut subjects = vec![subject("tophash", NAMES[0]), subject("null", NAMES[0])];
-    subjects.extend(peers.iter().map(|peer| subject(peer, peer)));
-    let rows = interleave(plan, &mut subjects);
+    let rows = load.measure(size, threads, plan, NAMES[0], peers);
     for row in &rows {
         print_row(load, size, threads, row);
     }
@@ -208,39 +195,14 @@ fn memory_table(options: &Options, peers: &[&'static str]) {
     }
 }
 
-/// What a child prints: bytes when full, and after removing 99.9 %.
+/// Bytes when full, and after removing 99.9 %.
 fn readings(map: &str, entries: u64) -> [f64; 2] {
-    let program = std::env::current_exe().expect("the path of this program");
-    let output = Command::new(program)
-        .args(["child", map, &entries.to_string()])
-        .output()
-        .expect("a child process");
-    let text = String::from_utf8(output.stdout).expect("numbers");
-    let numbers: Vec<f64> = text
-        .split_whitespace()
-        .filter_map(|word| word.parse().ok())
-        .collect();
-    numbers.try_into().unwrap_or([f64::NAN; 2])
-}
-
-fn child<M: Shared>(entries: u64) {
-    let before = memory::anonymous();
-    let map = M::new();
-    for i in 0..entries {
-        map.insert(scramble(i), i);
-    }
-    print_grown(before);
-    for i in entries / 1000..entries {
-        map.remove(scramble(i));
-    }
-    print_grown(before);
-    assert_eq!(map.len() as u64, entries / 1000, "entries are lost");
-}
-
-fn print_grown(before: Option<usize>) {
-    sys::trim();
-    match (before, memory::anonymous()) {
-        (Some(before), Some(now)) => println!("{}", now.saturating_sub(before)),
-        _ => println!("NaN"),
-    }
+    let read = readings::read("shared", map, entries).and_then(|numbers| {
+        let numbers: Result<[f64; 2], _> = numbers.try_into();
+        numbers.map_err(|numbers| format!("{map}: {numbers:?}"))
+    });
+    read.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        exit(1)
+    })
 }
