@@ -18,6 +18,11 @@ impl Options {
     /// Reads the command line. `usage` is shown for `--help` and after a mistake; it names every option that exists
     /// as `--name`.
     pub fn read(usage: &'static str) -> Self {
+        Self::read_with_flags(usage, &[])
+    }
+
+    /// The same, with options that take no value.
+    pub fn read_with_flags(usage: &'static str, flags: &[&str]) -> Self {
         let mut options = Self {
             given: BTreeMap::new(),
             usage,
@@ -40,6 +45,10 @@ impl Options {
                     {
                         options.fail(format!("no option is called --{name}"));
                     }
+                    if flags.contains(&name.as_str()) {
+                        options.given.insert(name, String::new());
+                        continue;
+                    }
                     match parser.value().map(|value| value.into_string()) {
                         Ok(Ok(value)) => options.given.insert(name, value),
                         _ => options.fail(format!("--{name} needs a value")),
@@ -55,6 +64,11 @@ impl Options {
     pub fn fail(&self, mistake: impl Display) -> ! {
         eprintln!("{mistake}\n\n{}", self.usage);
         std::process::exit(2);
+    }
+
+    /// Whether an option without a value was given.
+    pub fn flag(&self, name: &str) -> bool {
+        self.given.contains_key(name)
     }
 
     /// A single value, if given.
