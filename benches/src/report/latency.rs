@@ -3,7 +3,6 @@
 use super::Page;
 use super::markdown::{Table, count, duration};
 use super::plots::{Axis, Marks, Plot, Unit};
-use crate::sys::{FreedMemory, set_freed_memory};
 use crate::tail::{Mark, Series, Wall, grow, touch_memory};
 use crate::with_peer;
 
@@ -25,8 +24,6 @@ const INTERVALS: usize = 250;
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
     let entries = page.scale.pick(10_000_000, 2_000_000, 20_000);
     let repeat = page.scale.pick(3, 2, 1);
-    // Every repetition gets its memory from the system, as the first one does.
-    set_freed_memory(FreedMemory::Fresh);
     let mut series: Vec<Series> = PEERS.map(|_| Series::new(entries)).into();
     let mut control = Series::new(entries);
     for round in page.each((1..=repeat).collect(), |round| {
@@ -41,7 +38,7 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
         }
     }
     page.add(format!(
-        "Each map grows from empty to {} entries, `u64` to `u64`, {repeat} times, in turns with the others; the clock \
+        "Each map grows from empty to {} entries, `u64` to `u64`, {repeat} time(s), in turns with the others; the clock \
          on the wall is read after every insertion. The plot shows the longest insertion of each of {INTERVALS} \
          intervals, each insertion taken at its fastest repetition: hash and keys are the same every time, so what is \
          slow only once was not the map's doing.",
@@ -120,7 +117,7 @@ fn table(series: &[Series], control: &Series) -> String {
         table.row([name.to_owned()].into_iter().chain(figures));
     }
     format!(
-        "{table}\nMedians over the repetitions, the clock's own cost included. *Worst* is that of a repetition, its \
+        "{table}\n\nMedians over the repetitions, the clock's own cost included. *Worst* is that of a repetition, its \
          median and its least over the repetitions; *same operation* takes every insertion at its fastest repetition."
     )
 }

@@ -91,8 +91,38 @@ pub(super) fn ratios(what: &str, base: &str, time: Time, rows: &[Row]) -> String
 
 /// Median and spread.
 pub(super) fn spread(it: Spread) -> String {
-    let Spread { p10, median, p90 } = it;
-    format!("{median:.2} [{p10:.2} - {p90:.2}]")
+    let [median, p10, p90] = [it.median, it.p10, it.p90].map(ratio);
+    format!("{median} [{p10} - {p90}]")
+}
+
+/// Two decimals, and more where these would be none.
+fn ratio(value: f64) -> String {
+    match value {
+        ..0.001 => format!("{value:.5}"),
+        0.001..0.01 => format!("{value:.4}"),
+        0.01..0.1 => format!("{value:.3}"),
+        0.1..10.0 => format!("{value:.2}"),
+        _ => format!("{value:.1}"),
+    }
+}
+
+/// A block in lines of at most 120 characters, unless it is a table, a picture or a list.
+pub(super) fn wrapped(block: &str) -> String {
+    if block.starts_with(['|', '!', '-']) {
+        return block.trim_end().to_owned();
+    }
+    let mut lines = vec![String::new()];
+    for word in block.split_whitespace() {
+        let line = lines.last_mut().expect("a line");
+        match line.is_empty() {
+            true => line.push_str(word),
+            false if line.chars().count() + 1 + word.chars().count() > 120 => {
+                lines.push(word.to_owned());
+            }
+            false => line.extend([" ", word]),
+        }
+    }
+    lines.join("\n")
 }
 
 /// Three digits or so; a dash for what is not known.
@@ -116,7 +146,7 @@ fn grouped(value: i64) -> String {
     let digits = value.abs().to_string();
     let mut text = String::from(if value < 0 { "-" } else { "" });
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -171,8 +201,19 @@ mod tests {
         assert_eq!(grouped(-12_345), "-12,345");
         assert_eq!(short(1_500_000.0), "1.5 M");
         assert_eq!(short(300.0), "300");
+        assert_eq!(ratio(0.00412), "0.0041");
+        assert_eq!(ratio(0.996), "1.00");
+        assert_eq!(ratio(22.88), "22.9");
         assert_eq!(duration(292e6), "292 ms");
         assert_eq!(bytes(2048.0), "2.00 KiB");
+    }
+
+    #[test]
+    fn only_text_is_wrapped() {
+        let words = "word ".repeat(50);
+        assert!(wrapped(&words).lines().all(|line| line.len() <= 120));
+        assert_eq!(wrapped(&words).lines().count(), 3);
+        assert_eq!(wrapped("|  a |\n|---|\n"), "|  a |\n|---|");
     }
 
     #[test]

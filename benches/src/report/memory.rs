@@ -14,6 +14,9 @@ const PEERS: [&str; 6] = [
     "indexmap",
 ];
 
+/// std's curves would hide hashbrown's, whose table it is.
+const UNPLOTTED: &str = "std";
+
 const MIB: f64 = 1024.0 * 1024.0;
 
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
@@ -33,7 +36,8 @@ fn read(page: &Page, phase: &str, entries: u64) -> Result<Vec<(&'static str, Vec
 }
 
 fn doubling(page: &mut Page) -> Result<(), String> {
-    let entries = page.scale.pick(4_000_000, 1_000_000, 10_000);
+    // The doubling of a table of a power of two lies in the middle.
+    let entries = page.scale.pick(5_000_000, 1_250_000, 10_000);
     let read = read(page, "doubling", entries)?;
     let resident = |numbers: &[f64]| numbers.iter().step_by(3).copied().collect::<Vec<f64>>();
     let mut table = Table::new(["bytes per entry", "mean", "least", "most", "most / least"]);
@@ -44,7 +48,9 @@ fn doubling(page: &mut Page) -> Result<(), String> {
         let cells = [mean, least, most, most / least].map(number);
         table.row([(*peer).to_owned()].into_iter().chain(cells));
         let sizes = readings::doubling_sizes(entries).map(|size| size as f64);
-        lines.push((*peer, sizes.zip(resident).collect()));
+        if *peer != UNPLOTTED {
+            lines.push((*peer, sizes.zip(resident).collect()));
+        }
     }
     let alt = "Bytes per entry while a map doubles";
     let plot = Plot {
@@ -86,7 +92,9 @@ fn life(page: &mut Page) -> Result<(), String> {
         let millions = |step: usize| (step + 1) as f64 / steps as f64 * entries as f64;
         let points = numbers.iter().enumerate();
         let points = points.map(|(step, bytes)| (millions(step), bytes / MIB));
-        lines.push((*peer, points.collect()));
+        if *peer != UNPLOTTED {
+            lines.push((*peer, points.collect()));
+        }
     }
     let plot = Plot {
         title: format!(

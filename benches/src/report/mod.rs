@@ -22,6 +22,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::pairs::Plan;
 use crate::readings;
+use crate::sys::{FreedMemory, set_freed_memory};
 
 /// How much is measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,7 +49,7 @@ impl Scale {
     fn plan(self, size: usize) -> Plan {
         let rounds = match size {
             0..300_000 => self.pick(15, 7, 2),
-            300_000..3_000_000 => self.pick(9, 5, 2),
+            300_000..3_000_000 => self.pick(9, 3, 2),
             _ => self.pick(5, 3, 2),
         };
         Plan {
@@ -129,10 +130,12 @@ struct Page {
 }
 
 impl Page {
-    /// Adds a paragraph, or whatever else stands between two empty lines.
-    fn add(&mut self, paragraph: impl AsRef<str>) {
-        self.text.push_str(paragraph.as_ref().trim_end());
-        self.text.push_str("\n\n");
+    /// Adds paragraphs, tables and whatever else stands between empty lines.
+    fn add(&mut self, text: impl AsRef<str>) {
+        for block in text.as_ref().trim_end().split("\n\n") {
+            self.text.push_str(&markdown::wrapped(block));
+            self.text.push_str("\n\n");
+        }
     }
 
     /// Adds a plot and the line that is read in its place where there are no pictures.
@@ -219,6 +222,7 @@ fn write_section(
         text: String::new(),
         bar,
     };
+    set_freed_memory(FreedMemory::Fresh);
     let run = catch_unwind(AssertUnwindSafe(|| (section.run)(&mut page)));
     let error = match run {
         Ok(result) => result.err(),

@@ -101,7 +101,7 @@ const SHAPES: [Shape; 4] = [
 ];
 
 fn label(shape: Shape) -> String {
-    shape.map(|part| part.to_string()).join(" x ")
+    shape.map(count).join(" x ")
 }
 
 /// The names of a shape, the numbers of which are counted.
@@ -244,11 +244,11 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
          keys and a hasher without state. A shape *a x b x c* has *a* first names, *b* second names below each, the \
          same ones everywhere, and *c* numbers below each of these. Times are per leaf.",
     );
-    memory(page)?;
     let shapes = match page.scale {
-        super::Scale::Smoke => vec![[10, 5, 2]],
+        super::Scale::Smoke => vec![[10, 5, 2], [20, 1, 1]],
         _ => SHAPES.to_vec(),
     };
+    memory(page, &shapes)?;
     for (task, title) in TASKS {
         let cells = page.each(shapes.clone(), |shape| {
             format!("{title}, {}", label(*shape))
@@ -268,12 +268,12 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
     Ok(())
 }
 
-fn memory(page: &mut Page) -> Result<(), String> {
+fn memory(page: &mut Page, shapes: &[Shape]) -> Result<(), String> {
     let mut columns = vec!["resident bytes per leaf"];
     columns.extend(NAMES);
     let mut table = Table::new(columns);
     let mut groups = Vec::new();
-    let cells = page.each(SHAPES.to_vec(), |shape| {
+    let cells = page.each(shapes.to_vec(), |shape| {
         format!("memory, {}", label(*shape))
     });
     for shape in cells {
@@ -293,7 +293,7 @@ fn memory(page: &mut Page) -> Result<(), String> {
                 .into_iter()
                 .chain(bytes.iter().map(|&it| number(it))),
         );
-        groups.push((shape.map(count).join(" x "), bytes));
+        groups.push((label(shape), bytes));
     }
     let plot = Plot {
         title: "Resident bytes per leaf".to_owned(),

@@ -15,8 +15,9 @@ type Line = (&'static str, Vec<(f64, f64)>);
 const WIDTH: u32 = 920;
 const HEIGHT: u32 = 500;
 const LEGEND: u32 = 160;
-/// The room for the labels of the y axis.
-const LEFT: u32 = 74;
+/// The room for the labels of the y axis, and what is free to their left.
+const LEFT: u32 = 70;
+const MARGIN: u32 = 14;
 
 /// The backend divides the size of a font by this.
 const ENLARGED: f64 = 1.24;
@@ -104,13 +105,15 @@ impl Plot {
         root.fill(&WHITE)?;
         let (body, legend) = root.split_horizontally(WIDTH - LEGEND);
         draw_legend(&legend, &self.marks.names())?;
-        let title = font(18.0, HPos::Left, VPos::Top);
-        body.draw(&Text::new(self.title.as_str(), (LEFT as i32, 16), title))?;
+        let title = TextStyle::from((FontFamily::Name(FONT), 18.0 * ENLARGED, FontStyle::Bold));
+        let place = ((MARGIN + LEFT) as i32, 14);
+        body.draw(&Text::new(self.title.as_str(), place, title.color(&INK)))?;
         let (x, y) = self.scales();
         let mut chart = ChartBuilder::on(&body)
             .margin_top(48)
             .margin_right(14)
             .margin_bottom(10)
+            .margin_left(MARGIN)
             .x_label_area_size(46)
             .y_label_area_size(LEFT)
             .build_cartesian_2d(x, y.clone())?;

@@ -174,12 +174,7 @@ fn turn<K: First, M: Parts<K>>(task: Task, keys: &Rc<[K]>) -> Turn {
 }
 
 /// Rows of one set of keys.
-fn rows<K: First>(page: &Page, shape: &str, keys: Vec<K>, all: &mut Vec<Row>)
-where
-    Multi<K>: Parts<K>,
-    MultiTophash<K>: Parts<K>,
-    K: Shape,
-{
+fn rows<K: First + Shape>(page: &Page, shape: &str, keys: Vec<K>, all: &mut Vec<Row>) {
     let keys: Rc<[K]> = keys.into();
     let tasks = [
         (Task::Build, "build"),

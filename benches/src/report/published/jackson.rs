@@ -8,6 +8,7 @@ use crate::keys::shuffled;
 use crate::pairs::{Lap, Turn};
 use crate::peers::{Map, Peer};
 use crate::report::Page;
+use crate::report::markdown::count;
 
 /// Keys per pass, as in the original.
 const PASS: usize = 1000;
@@ -92,7 +93,7 @@ fn pass<C: Content>(
 
 impl<C: Content> Workload for Single<C> {
     fn label(&self) -> String {
-        format!("{}, {}", C::NAME, self.name)
+        self.name.to_owned()
     }
 
     fn size(&self) -> usize {
@@ -137,8 +138,7 @@ fn content<C: Content>(page: &mut Page, size: usize) {
             vec![Single::<C>::new(operation, name, size)],
         ));
     }
-    let size = super::super::markdown::count(size);
-    page.add(table(&format!("N = {size}"), &all));
+    page.add(table(&format!("{}, N = {}", C::NAME, count(size)), &all));
 }
 
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
