@@ -3,17 +3,9 @@
 use super::Page;
 use super::markdown::{Table, count, duration};
 use super::plots::{Axis, Marks, Plot, Unit};
+use crate::peers::NAMES;
 use crate::tail::{Mark, Series, Wall, grow, touch_memory};
 use crate::with_peer;
-
-const PEERS: [&str; 6] = [
-    "tophash",
-    "paced",
-    "hashbrown",
-    "std",
-    "griddle",
-    "indexmap",
-];
 
 /// std's curve would hide hashbrown's, whose table it is.
 const PLOTTED: [&str; 5] = ["tophash", "paced", "hashbrown", "griddle", "indexmap"];
@@ -24,18 +16,18 @@ const INTERVALS: usize = 250;
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
     let entries = page.scale.pick(10_000_000, 2_000_000, 20_000);
     let repeat = page.scale.pick(3, 2, 1);
-    let mut series: Vec<Series> = PEERS.map(|_| Series::new(entries)).into();
+    let mut series: Vec<Series> = NAMES.map(|_| Series::new(entries)).into();
     let mut control = Series::new(entries);
-    for round in page.each((1..=repeat).collect(), |round| {
-        format!("repetition {round}")
-    }) {
-        touch_memory::<Wall>(&mut control);
-        for (who, (peer, series)) in PEERS.iter().zip(&mut series).enumerate() {
-            page.bar
-                .set_message(format!("repetition {round}, {}", PEERS[who]));
-            page.bar.tick();
-            with_peer!(*peer, P => drop(grow::<P, Wall>(series)));
+    let turns = (1..=repeat).flat_map(|round| NAMES.map(|peer| (round, peer)));
+    let label = |(round, peer): &(usize, &str)| format!("repetition {round}, {peer}");
+    for ((_, peer), who) in page
+        .each(turns.collect(), label)
+        .zip((0..NAMES.len()).cycle())
+    {
+        if who == 0 {
+            touch_memory::<Wall>(&mut control);
         }
+        with_peer!(peer, P => drop(grow::<P, Wall>(&mut series[who])));
     }
     page.add(format!(
         "Each map grows from empty to {} entries, `u64` to `u64`, {repeat} time(s), in turns with the others; the clock \
@@ -44,7 +36,7 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
          slow only once was not the map's doing.",
         count(entries)
     ));
-    let lines = PEERS
+    let lines = NAMES
         .iter()
         .zip(&series)
         .map(|(&peer, series)| (peer, longest(series)));
@@ -102,7 +94,7 @@ fn table(series: &[Series], control: &Series) -> String {
         "worst: least",
         "same operation",
     ]);
-    let rows = PEERS.iter().copied().zip(series);
+    let rows = NAMES.iter().copied().zip(series);
     for (name, series) in rows.chain([("control: touches as much memory, no map", control)]) {
         let marks = [
             Mark::P50,

@@ -3,16 +3,8 @@
 use super::Page;
 use super::markdown::{Table, bytes, count, number};
 use super::plots::{Axis, Marks, Plot, Unit};
+use crate::peers::NAMES;
 use crate::readings::{self, STEPS};
-
-const PEERS: [&str; 6] = [
-    "tophash",
-    "paced",
-    "hashbrown",
-    "std",
-    "griddle",
-    "indexmap",
-];
 
 /// std's curves would hide hashbrown's, whose table it is.
 const UNPLOTTED: &str = "std";
@@ -30,7 +22,7 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
 }
 
 fn read(page: &Page, phase: &str, entries: u64) -> Result<Vec<(&'static str, Vec<f64>)>, String> {
-    let peers = page.each(PEERS.to_vec(), |peer| format!("{phase}, {peer}"));
+    let peers = page.each(NAMES.to_vec(), |peer| format!("{phase}, {peer}"));
     let readings = peers.map(|peer| Ok((peer, readings::read(phase, peer, entries)?)));
     readings.collect()
 }

@@ -87,19 +87,23 @@ impl Ranged for Scale {
     }
 }
 
+/// Ticks of an axis over less than a factor of five.
+const FINE: [f64; 15] = [
+    1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2, 2.4, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0,
+];
+
 /// The powers of ten, and multiples of these where they are few.
 fn decades(range: &Range<f64>) -> Vec<f64> {
     let between: &[f64] = match range.end / range.start {
-        0.0..5.0 => &[
-            1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0,
-        ],
+        0.0..5.0 => &FINE,
         5.0..300.0 => &[1.0, 2.0, 5.0],
         _ => &[1.0],
     };
     let powers = range.start.log10().floor() as i32..=range.end.log10().ceil() as i32;
     powers
         .flat_map(|power| between.iter().map(move |step| step * 10_f64.powi(power)))
-        .filter(|tick| range.contains(tick))
+        // The ends belong to the axis, whatever became of their last digits.
+        .filter(|tick| (range.start * 0.9999..=range.end * 1.0001).contains(tick))
         .collect()
 }
 
@@ -125,7 +129,7 @@ mod tests {
     #[test]
     fn ticks_lie_in_the_range() {
         assert_eq!(decades(&(800.0..11_000.0)), [1e3, 2e3, 5e3, 1e4]);
-        assert_eq!(decades(&(3.0..1e5)), [1e1, 1e2, 1e3, 1e4]);
+        assert_eq!(decades(&(3.0..1e5)), [1e1, 1e2, 1e3, 1e4, 1e5]);
         assert_eq!(decades(&(4e6..7.9e6)), [4e6, 5e6, 6e6, 7e6]);
     }
 
