@@ -1,5 +1,8 @@
 //! Maps and sets to and from any format of serde.
 
+#[cfg(feature = "std")]
+mod sharded;
+
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use core::marker::PhantomData;
@@ -32,7 +35,7 @@ where
     A: Allocator + Default,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Entries(PhantomData))
+        deserializer.deserialize_map(Entries::<Self>(PhantomData))
     }
 }
 

@@ -45,6 +45,25 @@ fn other_shapes_are_refused() {
     assert!(serde_json::from_str::<HashMap<String, u32>>(r#"{"a": 1, "b": "x"}"#).is_err());
 }
 
+#[cfg(feature = "std")]
+#[test]
+fn a_sharded_map_comes_back() {
+    use std::collections::BTreeMap;
+    use tophash::ShardedMap;
+
+    let expected: BTreeMap<String, u32> = (0..500).map(|n| (n.to_string(), n)).collect();
+    let map: ShardedMap<String, u32> = expected.clone().into_iter().collect();
+    let text = serde_json::to_string(&map).unwrap();
+    assert_eq!(
+        serde_json::from_str::<BTreeMap<_, _>>(&text).unwrap(),
+        expected
+    );
+    let back: ShardedMap<String, u32> = serde_json::from_str(&text).unwrap();
+    assert_eq!(back.into_iter().collect::<BTreeMap<_, _>>(), expected);
+    let error = serde_json::from_str::<ShardedMap<String, u32>>("[1]").unwrap_err();
+    assert!(error.to_string().contains("expected a map"), "{error}");
+}
+
 #[test]
 fn a_nested_map_is_maps_in_maps() {
     use std::collections::BTreeMap;
