@@ -120,7 +120,32 @@ impl Load {
         }
     }
 
-    /// Measures maps in turns, `base` first and again as its own null test.
+    /// Measures a map and `base` in turns; the first of the two is `base` against itself.
+    ///
+    /// One pair at a time: what one map leaves behind in the common heap, another would pay for.
+    pub fn pair(
+        self,
+        size: usize,
+        threads: usize,
+        plan: Plan,
+        base: &'static str,
+        peer: &'static str,
+    ) -> [Versus; 2] {
+        let subject = |name, map: &'static str| Subject {
+            name,
+            turn: with_shared!(map, M => self.turn::<M>(size, threads)),
+        };
+        let mut subjects = [
+            subject(base, base),
+            subject(NULL, base),
+            subject(peer, peer),
+        ];
+        let mut rows = interleave(plan, &mut subjects).into_iter();
+        [rows.next(), rows.next()]
+            .map(|row| row.unwrap_or_else(|| unreachable!("two were measured")))
+    }
+
+    /// Measures maps against `base`, pair by pair; the first row is `base` against itself, in the first pair.
     pub fn measure(
         self,
         size: usize,
@@ -129,13 +154,15 @@ impl Load {
         base: &'static str,
         peers: &[&'static str],
     ) -> Vec<Versus> {
-        let subject = |name, map: &'static str| Subject {
-            name,
-            turn: with_shared!(map, M => self.turn::<M>(size, threads)),
-        };
-        let mut subjects = vec![subject(base, base), subject(NULL, base)];
-        subjects.extend(peers.iter().map(|peer| subject(peer, peer)));
-        interleave(plan, &mut subjects)
+        let mut rows = Vec::new();
+        for peer in peers {
+            let [null, row] = self.pair(size, threads, plan, base, peer);
+            if rows.is_empty() {
+                rows.push(null);
+            }
+            rows.push(row);
+        }
+        rows
     }
 
     /// Operations on uniformly random keys, of which half are there.
