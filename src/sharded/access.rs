@@ -65,7 +65,7 @@ where
 
     /// Shows the value of `key` to `look`, and returns what that returns; `None` if there is no such entry.
     ///
-    /// Other threads can read the shard meanwhile, but not write to it.
+    /// The shard is locked meanwhile, for readers, too.
     ///
     /// # Panics
     ///
