@@ -38,8 +38,6 @@ fn threads() {
     );
 }
 
-// parking_lot's lock is not made for this.
-#[cfg(not(tophash_tsan))]
 #[test]
 fn unwinding() {
     use std::panic::{RefUnwindSafe, UnwindSafe};
