@@ -2,54 +2,63 @@
 
 use core::hash::{BuildHasher, Hash};
 use core::mem;
-use std_alloc::vec::Vec;
+use std_alloc::{vec, vec::Vec};
 
 use equivalent::Equivalent;
 
+use super::route::MOST;
 use super::{ShardedMap, is_key, rehash};
 use crate::raw::Entry;
 
-/// How many keys of one shard are looked up together.
+/// How many keys of one shard are looked up together,
 const BATCH: usize = 32;
+/// unless they are fewer than this: then there is little to overlap.
+const FEW: usize = 4;
 
 /// Entries that `extend` gathers before it locks shards.
 const GATHER: usize = 1024;
 
-/// Where the key number `index` of a batch belongs.
+/// No key, as the number of one.
+const NONE: usize = usize::MAX;
+
+/// One key of a batch.
 #[derive(Clone, Copy)]
 struct Place {
     hash: u64,
-    shard: usize,
-    index: usize,
+    /// The number of the next key of the same shard.
+    next: usize,
 }
 
 impl Place {
-    const NONE: Self = Place {
+    const NEW: Self = Place {
         hash: 0,
-        shard: 0,
-        index: 0,
+        next: NONE,
     };
 }
 
-/// The places, shard by shard. Those of one shard stay in order, so that the last of equal keys comes last.
-fn by_shard(places: &mut [Place]) -> impl Iterator<Item = &[Place]> {
-    places.sort_unstable_by_key(|place| (place.shard, place.index));
-    places.chunk_by(|a, b| a.shard == b.shard)
-}
+/// The number of the first key of each shard.
+type Firsts = [usize; MOST];
 
 impl<K, V, S> ShardedMap<K, V, S>
 where
     K: Eq + Hash,
     S: BuildHasher,
 {
-    #[inline]
-    fn place<Q: Hash + ?Sized>(&self, index: usize, key: &Q) -> Place {
-        let hash = self.hasher.hash_one(key);
-        Place {
-            hash,
-            shard: self.router.shard(hash),
-            index,
+    /// Links the keys of each shard, in their order. `key` gives the key of a number.
+    fn link<'q, Q>(&self, places: &mut [Place], key: impl Fn(usize) -> Option<&'q Q>) -> Firsts
+    where
+        Q: Hash + ?Sized + 'q,
+    {
+        let mut firsts = [NONE; MOST];
+        for (index, place) in places.iter_mut().enumerate().rev() {
+            if let Some(key) = key(index) {
+                let hash = self.hasher.hash_one(key);
+                let first = &mut firsts[self.router.shard(hash)];
+                *place = Place { hash, next: *first };
+                *first = index;
+            }
         }
+        firsts
     }
 
     /// Clones of the values of `N` keys, each at its key's place.
@@ -71,12 +80,10 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
         V: Clone,
     {
-        let mut places = [Place::NONE; N];
-        for (index, key) in keys.iter().enumerate() {
-            places[index] = self.place(index, *key);
-        }
+        let mut places = [Place::NEW; N];
+        let firsts = self.link(&mut places, |index| Some(keys[index]));
         let mut values = [const { None }; N];
-        self.find_places(&keys, &mut places, &mut values);
+        self.find_places(&keys, &places, &firsts, &mut values);
         values
     }
 
@@ -99,35 +106,47 @@ where
         V: Clone,
     {
         let keys: Vec<&Q> = keys.into_iter().collect();
-        let mut places: Vec<Place> = keys
-            .iter()
-            .enumerate()
-            .map(|(index, key)| self.place(index, *key))
-            .collect();
+        let mut places = vec![Place::NEW; keys.len()];
+        let firsts = self.link(&mut places, |index| Some(keys[index]));
         let mut values = Vec::new();
         values.resize_with(keys.len(), || None);
-        self.find_places(&keys, &mut places, &mut values);
+        self.find_places(&keys, &places, &firsts, &mut values);
         values
     }
 
-    fn find_places<Q>(&self, keys: &[&Q], places: &mut [Place], values: &mut [Option<V>])
-    where
+    fn find_places<Q>(
+        &self,
+        keys: &[&Q],
+        places: &[Place],
+        firsts: &Firsts,
+        values: &mut [Option<V>],
+    ) where
         Q: Hash + Equivalent<K> + ?Sized,
         V: Clone,
     {
-        for run in by_shard(places) {
-            self.read_shard(run[0].shard, |table| {
-                for batch in run.chunks(BATCH) {
-                    let mut hashes = [0; BATCH];
-                    for (hash, place) in hashes.iter_mut().zip(batch) {
-                        *hash = place.hash;
+        for (shard, &first) in firsts[..self.shards.len()].iter().enumerate() {
+            if first == NONE {
+                continue;
+            }
+            self.read_shard(shard, |table| {
+                let mut next = first;
+                while next != NONE {
+                    let (mut hashes, mut indices, mut n) = ([0; BATCH], [0; BATCH], 0);
+                    while n < BATCH && next != NONE {
+                        (hashes[n], indices[n]) = (places[next].hash, next);
+                        (next, n) = (places[next].next, n + 1);
+                    }
+                    if n < FEW {
+                        for (&hash, &index) in hashes[..n].iter().zip(&indices) {
+                            let entry = table.find(hash, is_key(keys[index]));
+                            values[index] = entry.map(|(_, value)| value.clone());
+                        }
+                        continue;
                     }
                     table.find_batch(
-                        &hashes[..batch.len()],
-                        |i, (key, _)| keys[batch[i].index].equivalent(key),
-                        |i, entry| {
-                            values[batch[i].index] = entry.map(|(_, value)| value.clone());
-                        },
+                        &hashes[..n],
+                        |i, (key, _)| keys[indices[i]].equivalent(key),
+                        |i, entry| values[indices[i]] = entry.map(|(_, value)| value.clone()),
                     );
                 }
             });
@@ -188,16 +207,19 @@ where
     /// Takes the entries whose keys are new, and leaves the others with the value that their key had before: what
     /// is left is dropped by the caller, when no lock is held.
     fn insert_places(&self, entries: &mut [Option<(K, V)>]) {
-        let mut places: Vec<Place> = entries
-            .iter()
-            .flatten()
-            .enumerate()
-            .map(|(index, (key, _))| self.place(index, key))
-            .collect();
-        for run in by_shard(&mut places) {
-            self.write_shard(run[0].shard, |table| {
-                for place in run {
-                    let Some((key, mut value)) = entries[place.index].take() else {
+        let mut places = vec![Place::NEW; entries.len()];
+        let firsts = self.link(&mut places, |index| {
+            entries[index].as_ref().map(|(key, _)| key)
+        });
+        for (shard, &first) in firsts[..self.shards.len()].iter().enumerate() {
+            if first == NONE {
+                continue;
+            }
+            self.write_shard(shard, |table| {
+                let mut next = first;
+                while let Some(&place) = places.get(next) {
+                    let index = mem::replace(&mut next, place.next);
+                    let Some((key, mut value)) = entries[index].take() else {
                         continue;
                     };
                     match table.entry(place.hash, is_key(&key), rehash(&self.hasher)) {
@@ -206,7 +228,7 @@ where
                         }
                         Entry::Occupied(mut entry) => {
                             mem::swap(&mut entry.get_mut().1, &mut value);
-                            entries[place.index] = Some((key, value));
+                            entries[index] = Some((key, value));
                         }
                     }
                 }
