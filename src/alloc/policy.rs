@@ -220,7 +220,7 @@ pub(super) unsafe fn resize_global(
     // SAFETY: the caller's promise is the same.
     unsafe {
         if new.size() < old.size() {
-            Global.shrink(block, old, new)
+            shrink_global(block, old, new)
         } else if zeroed {
             Global.grow_zeroed(block, old, new)
         } else {
@@ -228,6 +228,38 @@ pub(super) unsafe fn resize_global(
         }
     }
     .map(NonNull::cast)
+}
+
+/// The longest block that is copied to be packed.
+const PACKED: usize = 64 << 10;
+
+/// Shrinks a block of `Global`, which as a rule leaves it where it is: there a block that has shrunk to a fraction keeps
+/// a page or two resident that it uses little of. So a block that loses a quarter or more moves to where the global
+/// allocator puts blocks of its new size.
+///
+/// # Safety
+/// As for `Allocator::shrink`.
+unsafe fn shrink_global(
+    block: NonNull<u8>,
+    old: Layout,
+    new: Layout,
+) -> Result<NonNull<[u8]>, AllocError> {
+    if old.size() > PACKED || new.size() > old.size() / 4 * 3 {
+        // SAFETY: the caller's promise is the same.
+        return unsafe { Global.shrink(block, old, new) };
+    }
+    let Ok(packed) = Global.allocate(new) else {
+        // SAFETY: as above.
+        return unsafe { Global.shrink(block, old, new) };
+    };
+    // SAFETY: the fresh block is as long as `new`, the old one longer; it fits `old` by the caller's promise.
+    unsafe {
+        packed
+            .cast::<u8>()
+            .copy_from_nonoverlapping(block, new.size());
+        Global.deallocate(block, old);
+    }
+    Ok(packed)
 }
 
 /// The slice to hand out for a block (A1): no longer than asked for.
