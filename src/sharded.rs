@@ -55,9 +55,9 @@ const SHARDS_PER_THREAD: usize = 16;
 /// it sees each shard at one moment, but not all shards at the same moment. While no other thread writes, it is
 /// exact.
 ///
-/// One thread at a time works on a shard, be it only to read: such a lock is taken and given back in half the time of one
-/// that lets readers share. So a closure must not wait for another thread that uses the map. A thread that waits for
-/// a shard may be overtaken, but only a few times.
+/// One thread at a time works on a shard, be it only to read: for short work such a lock is faster than one that lets
+/// readers share. So a closure must not wait for another thread that uses the map. A thread that waits for a shard
+/// may be overtaken, but it is not starved: after a few times the lock is handed to it.
 ///
 /// # Hashing
 ///

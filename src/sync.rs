@@ -27,11 +27,10 @@ const PATIENCE: u32 = if cfg!(loom) { 1 } else { 4 };
 
 /// A lock for short critical sections. It is held for one closure, and a panic does not poison it.
 ///
-/// Taking it is one atomic read-modify-write and giving it back is a plain store, which makes it half as expensive as
-/// a lock that is given back by a read-modify-write, too, be it std's or `parking_lot`'s, a mutex or a reader's share
-/// of an `RwLock`. What these learn by it is whether somebody has gone to sleep meanwhile. Here that may be
-/// missed, if it happens within the nanoseconds around the store; so a sleeper wakes and looks for itself every now
-/// and then.
+/// Taking it is one atomic read-modify-write, and giving it back a plain store. Other locks, std's and `parking_lot`'s,
+/// have a second read-modify-write there, which tells them for certain whether somebody has gone to sleep. Here that may
+/// be missed, if it happens within the nanoseconds around the store; so a sleeper wakes and looks for itself every
+/// millisecond.
 ///
 /// A thread that comes along may take the lock before one that has slept, so that no time is lost to waking. Who has
 /// been outrun too often is handed the lock: the wait for it is bounded.

@@ -125,18 +125,23 @@ fn other_threads_are_fine() {
     // Of a hundred keys some are in another shard than the one that is locked.
     let inside = AtomicUsize::new(0);
     thread::scope(|s| {
-        map.read(&1, |_| {
-            for key in 0..100 {
-                let (map, inside) = (&map, &inside);
-                s.spawn(move || {
-                    assert_eq!(map.get(&key), Some(key));
-                    inside.fetch_add(1, Relaxed);
-                });
-            }
+        let look_up = |key| {
+            let (map, inside) = (&map, &inside);
+            s.spawn(move || {
+                assert_eq!(map.get(&key), Some(key));
+                inside.fetch_add(1, Relaxed);
+            })
+        };
+        let threads = map.read(&1, |_| {
+            let threads: Vec<_> = (0..100).map(look_up).collect();
             while inside.load(Relaxed) == 0 {
                 thread::yield_now();
             }
+            threads
         });
+        for thread in threads.into_iter().flatten() {
+            thread.join().unwrap();
+        }
     });
     assert_eq!(inside.into_inner(), 100);
 }
