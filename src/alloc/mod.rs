@@ -36,7 +36,7 @@
 //! - **Growth past the range** asks for a longer range. Linux extends the old one where it stands, or hangs up
 //!   its page tables elsewhere: the pointer may change, but no byte is copied. Elsewhere it is copied.
 //! - **Shrinking** gives back the pages behind the block and keeps the addresses. A block that becomes small
-//!   moves to [`Global`], and the whole range goes back.
+//!   moves to [`Global`], and its range goes the way of a freed block's, with 128 KiB of touched pages at most.
 //! - **Zeroed** memory is free of charge: fresh pages are zero, and only what an earlier and longer life of the
 //!   block, or an earlier block in the range, may have written to has to be cleared.
 //! - **Freed**, a block leaves its range in a cache if the range is an ordinary one (16 to 256 MiB of addresses)
@@ -50,7 +50,7 @@
 //!   million entries became 10 to 15 % faster, but building the table took 1.3 to 1.6 times as long, and the
 //!   first touch of 2 MiB up to 9 ms on a virtual machine that hands free memory back to its host (0.2 ms where
 //!   the memory is backed; 0.06 ms for a page of 4 KiB). This allocator is there to keep
-//!   the longest pause short. Where the setting is "always", a table of 256 KiB may take 2 MiB.
+//!   the longest pause short. Where the setting is "always", a table of 128 KiB may take 2 MiB.
 //!
 //! How much to reserve: 64 times the size asked for, at least 16 MiB, at most 4 GiB more than asked for. So a
 //! small table leaves its range behind at every sixth doubling, and one of gigabytes every 4 GiB, while ten
@@ -134,14 +134,14 @@ use policy::Policy;
 pub struct Reserving;
 
 impl Reserving {
-    /// The size in bytes from which on a block gets a range of its own: 256 KiB.
+    /// The size in bytes from which on a block gets a range of its own: 128 KiB.
     ///
     /// ```
     /// use tophash::alloc::Reserving;
     /// // A block of four bytes per page is not worth a range.
-    /// assert_eq!(Reserving::LARGE_BLOCK, 256 * 1024);
+    /// assert_eq!(Reserving::LARGE_BLOCK, 128 * 1024);
     /// ```
-    pub const LARGE_BLOCK: usize = 256 << 10;
+    pub const LARGE_BLOCK: usize = 128 << 10;
 
     /// How many ranges this process has reserved at the moment, and how long they are. Cached ones count.
     ///

@@ -130,13 +130,17 @@ impl Policy {
             }
         }
         let moved = self.allocate_any(new, zeroed)?;
-        // What a block moves away from is memory to give back, not to cache.
-        let uncached = Self { cached: 0, ..*self };
+        // What a block moves away from is memory to give back; one that became small leaves what it held at last.
+        let keep = if stays { 0 } else { self.large };
         // SAFETY: both blocks are live and distinct, and as long as their layouts say. The old one belongs to
         // this policy, hence to one with the same `large`, and fits `old`.
         unsafe {
             moved.copy_from_nonoverlapping(block, old.size().min(new.size()));
-            uncached.deallocate(block, old);
+            if self.is_large(old) {
+                range::deallocate(self, block, old, keep);
+            } else {
+                Global.deallocate(block, old);
+            }
         }
         Ok(moved)
     }
@@ -162,7 +166,7 @@ unsafe impl Allocator for Policy {
         // SAFETY: by A1 the layout tells whose block it is, and by the caller's promise it fits the block.
         unsafe {
             if self.is_large(layout) {
-                range::deallocate(self, block, layout);
+                range::deallocate(self, block, layout, self.cached);
             } else {
                 Global.deallocate(block, layout);
             }

@@ -87,17 +87,19 @@ fn fall_back(layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
     Ok(base)
 }
 
+/// Frees a block. Its range may go to the cache with `keep` touched bytes, if that is not 0.
+///
 /// # Safety
 /// `block` is a large block that fits `layout`. It is given up.
 #[cold]
 #[inline(never)]
-pub(super) unsafe fn deallocate(policy: &Policy, block: NonNull<u8>, layout: Layout) {
+pub(super) unsafe fn deallocate(policy: &Policy, block: NonNull<u8>, layout: Layout, keep: usize) {
     // SAFETY: by A2 the base is there and starts with a header.
     let base = unsafe { block.byte_sub(offset(layout)) };
     // SAFETY: the same.
     match unsafe { Range::load(base) } {
         // SAFETY: by A4 the range is this block's, and by A6 no one else's.
-        Some(range) => unsafe { range.retire(policy) },
+        Some(range) => unsafe { range.retire(policy, keep) },
         // SAFETY: by A3 the base is a block of `Global` of the padded layout.
         None => unsafe {
             if let Ok(layout) = padded(layout) {
@@ -281,17 +283,16 @@ impl Range {
         base
     }
 
-    /// Caches or releases the range of a block that is given up.
+    /// Caches, with at most `keep` touched bytes, or releases the range of a block that is given up.
     ///
     /// # Safety
     /// The range is not used again.
-    unsafe fn retire(mut self, policy: &Policy) {
+    unsafe fn retire(mut self, policy: &Policy, keep: usize) {
         self.settle();
-        if policy.caches(self.len) {
-            self.shrink(policy.cached);
+        if keep > 0 && policy.caches(self.len) {
+            self.shrink(keep);
             // A refused shrink leaves too much, or too short a range.
-            if self.committed <= policy.cached && policy.caches(self.len) && cache::put(self.save())
-            {
+            if self.committed <= keep && policy.caches(self.len) && cache::put(self.save()) {
                 return;
             }
         }

@@ -85,6 +85,8 @@
 //!   and every insertion after it touch the chain.
 //! - *Lanes by hash* (start the search at a lane that the hash names, for fewer false matches): four more
 //!   instructions per hit, no gain.
+//! - *Filters in an array of their own*, two bytes for each group instead of eight with the head: no gain in misses or
+//!   builds at 6,000 to 11 million entries, and churn cost 1.06 of what it costs with one line for both.
 //! - *A longer burst* saves memory for a while; a map that rests in it pays 1.4 for hits and 3.9 for misses.
 //!
 //! # Hard cases

@@ -423,15 +423,15 @@ impl<T> Storage<T> {
 
     /// Whether so much room is unused that shrinking to `groups` groups is worth a call.
     ///
-    /// Large blocks that grow in place give back in small steps; others when half is unused.
+    /// Blocks that grow in place give back in steps, the finer the longer they are; others when a third is unused.
     pub(super) fn worth_shrinking(&self, groups: usize) -> bool {
         let header = self.header();
         let cap = header.slots_cap as usize;
-        let large = cap * LANES * size_of::<T>() >= 4 * STEP_BYTES;
-        let slack = if header.in_place && large {
-            groups / 8
-        } else {
-            groups / 2
+        let steps = cap * LANES * size_of::<T>() / STEP_BYTES;
+        let slack = match steps {
+            64.. if header.in_place => groups / 8,
+            2.. if header.in_place => groups / 4,
+            _ => groups / 2,
         };
         cap > groups + slack
     }
