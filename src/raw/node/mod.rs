@@ -263,6 +263,32 @@ impl<T> Node<T> {
         }
     }
 
+    /// Makes room for one entry more, so that putting it in runs no user code.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(crate) unsafe fn make_room(
+        &mut self,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches; each call is for the representation that it expects (N1).
+        unsafe {
+            match self.rep() {
+                NULL => Ok(()),
+                TABLE => {
+                    let table = self.table_mut();
+                    if table.len < table.grow_at {
+                        return Ok(());
+                    }
+                    table.make_room(arena, hasher)
+                }
+                rep if self.len() < SLOTS[rep] => Ok(()),
+                _ => self.grow(arena, &hasher),
+            }
+        }
+    }
+
     /// Puts an entry in whose key is not there yet.
     ///
     /// # Safety

@@ -97,8 +97,11 @@ impl<L: Level> Tree<L> {
         path: &Q,
         hasher: &S,
     ) -> Option<L::Value> {
+        let mut tidy = Tidy::new(self, hasher);
         // SAFETY: the store is the root's.
-        unsafe { path.remove(&mut self.root, &self.store, hasher) }
+        let removed = unsafe { path.remove(tidy.root, tidy.store, hasher) };
+        tidy.done = true;
+        removed
     }
 
     /// The value at the end of a path, or the place where it would be.
@@ -131,8 +134,11 @@ impl<L: Level> Tree<L> {
         path: &Q,
         hasher: &S,
     ) -> Option<Detached<'_, Q::Sub>> {
+        let mut tidy = Tidy::new(self, hasher);
         // SAFETY: the store is the root's.
-        unsafe { path.detach(&mut self.root, &self.store, hasher) }
+        let detached = unsafe { path.detach(tidy.root, tidy.store, hasher) };
+        tidy.done = true;
+        detached
     }
 
     pub(crate) fn retain<S: BuildHasher>(
@@ -142,12 +148,14 @@ impl<L: Level> Tree<L> {
     ) where
         L: Suffix,
     {
+        let mut tidy = Tidy::new(self, hasher);
         // SAFETY: the store is the root's; the keys are alive while `keep` runs.
         unsafe {
-            L::retain(&mut self.root, &self.store, hasher, &mut |keys, value| {
+            L::retain(tidy.root, tidy.store, hasher, &mut |keys, value| {
                 keep(L::pack(keys), value)
             });
         }
+        tidy.done = true;
     }
 
     pub(crate) fn clear(&mut self) {
@@ -213,6 +221,35 @@ impl<L: Level> Drop for Tree<L> {
         if L::NEEDS_DROP {
             // SAFETY: nothing is used again, and the arena frees the memory.
             unsafe { L::drop_entries(&mut self.root) };
+        }
+    }
+}
+
+/// Takes out the nodes without entries that are left when a destructor panics while entries are taken out.
+struct Tidy<'a, 'h, L: Level, S: BuildHasher> {
+    root: &'a mut Node<L>,
+    store: &'a Store,
+    hasher: &'h S,
+    done: bool,
+}
+
+impl<'a, 'h, L: Level, S: BuildHasher> Tidy<'a, 'h, L, S> {
+    fn new(tree: &'a mut Tree<L>, hasher: &'h S) -> Self {
+        let Tree { root, store } = tree;
+        Tidy {
+            root,
+            store,
+            hasher,
+            done: false,
+        }
+    }
+}
+
+impl<L: Level, S: BuildHasher> Drop for Tidy<'_, '_, L, S> {
+    fn drop(&mut self) {
+        if !self.done {
+            // SAFETY: the store is the root's.
+            unsafe { L::retain(self.root, self.store, self.hasher, &mut |_, _| true) }
         }
     }
 }

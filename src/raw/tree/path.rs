@@ -1,6 +1,7 @@
 //! Paths down the levels: lists of probes, outermost first, as in `(a, (b, (c, ())))`.
 
 use core::hash::BuildHasher;
+use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use super::Detached;
@@ -266,6 +267,27 @@ unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()
     }
 }
 
+/// A part that is in no node yet. It is given back should user code panic, or memory be refused.
+struct Loose<'s, P: KeyPart> {
+    part: ManuallyDrop<P::Stored>,
+    store: &'s Store,
+}
+
+impl<P: KeyPart> Loose<'_, P> {
+    fn keep(self) -> P::Stored {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: taken once: the destructor does not run.
+        unsafe { ManuallyDrop::take(&mut this.part) }
+    }
+}
+
+impl<P: KeyPart> Drop for Loose<'_, P> {
+    fn drop(&mut self) {
+        // SAFETY: taken once, here, and not used again.
+        unsafe { P::release(ManuallyDrop::take(&mut self.part), self.store) }
+    }
+}
+
 /// The branch of a new part, with one leaf below it.
 fn make_branch<P, L, Q, R, S>(
     (Give(part), rest): (Give<Q>, R),
@@ -281,17 +303,13 @@ where
     S: BuildHasher,
 {
     let part = match part.store(store, hasher) {
-        Ok(part) => part,
+        Ok(part) => ManuallyDrop::new(part),
         Err(error) => return Err((error, value)),
     };
-    match rest.make(value, store, hasher) {
-        Ok((child, value)) => Ok((Branch { part, child }, value)),
-        Err(failure) => {
-            // SAFETY: the part is not used again.
-            unsafe { P::release(part, store) };
-            Err(failure)
-        }
-    }
+    let part = Loose::<P> { part, store };
+    let (child, value) = rest.make(value, store, hasher)?;
+    let part = part.keep();
+    Ok((Branch { part, child }, value))
 }
 
 // SAFETY: what comes back is found in the node.
@@ -310,10 +328,14 @@ unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branc
             BranchSpot::Below(spot) => return unsafe { self.1.put(spot, value, store, hasher) },
             BranchSpot::Here(spot) => spot,
         };
-        let (branch, value) = make_branch(self, value, store, hasher)?;
-        // SAFETY: the node is live and does not hold this part, as the caller vouches.
+        // SAFETY: the node is live and does not hold this part, as the caller vouches. What is made is not dropped
+        // with all below it when user code panics; so that runs first.
         unsafe {
             let node = &mut *spot.node.as_ptr();
+            if let Err(error) = node.make_room(&store.arena, |branch| branch.hash(hasher)) {
+                return Err((error, value));
+            }
+            let (branch, value) = make_branch(self, value, store, hasher)?;
             match node.insert(spot.hash, branch, &store.arena, |branch| {
                 branch.hash(hasher)
             }) {
@@ -335,9 +357,11 @@ unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branc
         store: &Store,
         hasher: &S,
     ) -> Made<Node<Branch<P, L>>, L::Value> {
-        let (branch, value) = make_branch(self, value, store, hasher)?;
         let room = store.room(L::DEPTH + 1);
-        Node::first(branch, room, &store.arena, |branch| branch.hash(hasher))
+        // As above, user code runs first.
+        let hash = if room > 1 { self.0.hash(hasher) } else { 0 };
+        let (branch, value) = make_branch(self, value, store, hasher)?;
+        Node::first(branch, room, &store.arena, |_| hash)
             .map(|node| (node, value))
             .map_err(|(error, Branch { part, child })| {
                 // SAFETY: neither part nor child is used again.
