@@ -1,0 +1,289 @@
+//! Memory that is refused, sizes and alignments at the edge, and a ledger of every block.
+#![allow(unsafe_code, reason = "a global allocator is unsafe to implement")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::ptr;
+
+use super::support::evil;
+use super::*;
+use tophash::TryReserveError;
+
+/// Refuses one allocation or growth of this thread, on demand.
+struct Refusing;
+
+thread_local! {
+    static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
+    static REFUSED: Cell<bool> = const { Cell::new(false) };
+}
+
+fn refused() -> bool {
+    let left = LEFT.try_with(Cell::get).unwrap_or(None);
+    let Some(left) = left else { return false };
+    LEFT.set(left.checked_sub(1));
+    REFUSED.set(left == 0);
+    left == 0
+}
+
+// SAFETY: hands everything on to the system's allocator, or refuses it.
+unsafe impl GlobalAlloc for Refusing {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if refused() {
+            return ptr::null_mut();
+        }
+        // SAFETY: the caller's promise is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is the same.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if refused() {
+            return ptr::null_mut();
+        }
+        // SAFETY: the caller's promise is the same.
+        unsafe { System.realloc(block, layout, size) }
+    }
+}
+
+#[global_allocator]
+static REFUSING: Refusing = Refusing;
+
+type Plain = NestedMap<(u32, Str, u32), u32, Build>;
+
+fn parts(shape: Shape, id: u32, name: &mut String) -> (u32, u32) {
+    let (a, b, c) = shape.parts(id);
+    *name = b;
+    (a, c)
+}
+
+fn plain(shape: Shape, size: u32) -> Plain {
+    let mut map = Plain::with_hasher(Build(Kind::Uniform));
+    for id in 0..size {
+        let (a, b, c) = shape.parts(id);
+        assert_eq!(map.insert((a, b, c), id), None);
+    }
+    map
+}
+
+/// Exactly these, and as many strings.
+fn agrees(map: &Plain, shape: Shape, ids: impl Iterator<Item = u32>) {
+    let ids: BTreeSet<u32> = ids.collect();
+    assert_eq!(map.values().copied().collect::<BTreeSet<_>>(), ids);
+    assert_eq!(map.len(), ids.len());
+    assert_eq!(map.stats().strings, shape.strings(&ids));
+    for &id in &ids {
+        let (a, b, c) = shape.parts(id);
+        assert_eq!(map.get((a, b.as_str(), c)), Some(&id));
+    }
+}
+
+/// The arena's own allocator refuses its k-th call: nothing has happened, and asked again it is granted.
+#[test]
+fn insert_refused_at_every_call() {
+    let mut failures = 0;
+    for shape in SHAPES {
+        // The arena asks seldom; these sizes are where it does.
+        let mut map = plain(shape, 0);
+        for id in 0..3_000 {
+            let mut name = String::new();
+            let (a, c) = parts(shape, id, &mut name);
+            for k in 0.. {
+                LEFT.set(Some(k));
+                REFUSED.set(false);
+                let answer = map.try_insert((a, name.as_str(), c), id);
+                LEFT.set(None);
+                match answer {
+                    Ok(old) => {
+                        assert_eq!((old, REFUSED.get()), (None, false));
+                        break;
+                    }
+                    Err(refusal) => {
+                        assert_eq!(refusal.value, id);
+                        assert!(matches!(refusal.error, TryReserveError::AllocError { .. }));
+                        assert!(REFUSED.get());
+                        failures += 1;
+                        agrees(&map, shape, 0..id);
+                    }
+                }
+            }
+        }
+        agrees(&map, shape, 0..3_000);
+        // A removal needs nothing: what it would move to gets no memory, and stays where it is.
+        for id in 0..2_990 {
+            let mut name = String::new();
+            let (a, c) = parts(shape, id, &mut name);
+            LEFT.set(Some(0));
+            let removed = map.remove((a, name.as_str(), c));
+            LEFT.set(None);
+            assert_eq!(removed, Some(id));
+        }
+        agrees(&map, shape, 2_990..3_000);
+        map.compact();
+        agrees(&map, shape, 2_990..3_000);
+    }
+    assert!(failures > 40, "{failures}");
+}
+
+/// The limit is at every byte of what two insertions take, and a refused one changes nothing.
+#[test]
+fn limit_at_every_step() {
+    for shape in SHAPES {
+        for size in SIZES {
+            let mut map = plain(shape, size);
+            let mut id = size;
+            let mut refused = 0;
+            // From what there is up to where everything fits, in steps of 16 bytes.
+            let mut limit = map.memory().reserved;
+            while id < size + 400 {
+                map.set_memory_limit(Some(limit));
+                let (a, b, c) = shape.parts(id);
+                let before = (map.len(), map.stats().strings, map.stats().memory.reserved);
+                match map.try_insert((a, b, c), id) {
+                    Ok(old) => {
+                        assert_eq!(old, None);
+                        id += 1;
+                    }
+                    Err(refusal) => {
+                        assert_eq!(refusal.value, id);
+                        let after = (map.len(), map.stats().strings, map.memory().reserved);
+                        assert_eq!((before.0, before.1), (after.0, after.1));
+                        refused += 1;
+                        limit += 16;
+                    }
+                }
+                assert!(map.memory().reserved <= limit);
+            }
+            assert!(refused > 10);
+            map.set_memory_limit(None);
+            agrees(&map, shape, 0..size + 400);
+        }
+    }
+}
+
+#[test]
+fn too_much_capacity_is_an_error() {
+    for shape in [
+        &[usize::MAX, 2][..],
+        &[1 << 40, 1 << 40],
+        &[2, usize::MAX],
+        &[usize::MAX / 8, 1],
+    ] {
+        let build = Build(Kind::Uniform);
+        assert!(NestedMap::<(u32, u32), u64, _>::with_shape_and_hasher(shape, build).is_err());
+    }
+}
+
+/// Parts and values without a size: the number of entries is all that there is.
+#[test]
+fn zero_sized_parts_and_values() {
+    /// Equal to nothing, so that many fit in.
+    #[derive(Clone)]
+    struct Nothing;
+    impl PartialEq for Nothing {
+        fn eq(&self, _: &Self) -> bool {
+            false
+        }
+    }
+    impl Eq for Nothing {}
+    impl std::hash::Hash for Nothing {
+        fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+    }
+    let mut one: NestedMap<((), ()), ()> = NestedMap::new();
+    assert_eq!(
+        (one.insert(((), ()), ()), one.insert(((), ()), ())),
+        (None, Some(()))
+    );
+    assert_eq!((one.len(), one.remove((&(), &()))), (1, Some(())));
+    let mut map: NestedMap<((), Nothing), (), Build> = NestedMap::default();
+    for n in 0..400 {
+        assert_eq!(map.insert(((), Nothing), ()), None);
+        assert_eq!(map.len(), n + 1);
+    }
+    assert_eq!(
+        (map.clone().into_iter().count(), map.prefix((&(),)).len()),
+        (400, 400)
+    );
+    let mut seen = 0;
+    map.retain(|_, ()| {
+        seen += 1;
+        seen % 4 == 0
+    });
+    assert_eq!(map.len(), 100);
+    map.compact();
+    assert_eq!((map.iter().count(), map.remove_prefix((&(),))), (100, 100));
+    map.compact();
+    assert_eq!(map.memory().live, 0);
+}
+
+macro_rules! aligned {
+    ($($name:ident $align:literal $words:literal)*) => {$({
+        #[repr(align($align))]
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        struct $name([u64; $words]);
+
+        let new = |id: u32| $name([u64::from(id); $words]);
+        let is = |it: &$name, id: u32| {
+            let place: *const $name = it;
+            place.is_aligned() && it.0.iter().all(|&word| word == u64::from(id))
+        };
+        let mut map: NestedMap<($name, u32), $name, Build> = NestedMap::default();
+        for id in 0..80_u32 {
+            assert!(map.insert((new(id % 3), id), new(id)).is_none());
+        }
+        assert!(map.iter().all(|((a, id), v)| is(v, *id) && is(a, *id % 3)));
+        for id in (0..80).step_by(2) {
+            assert!(map.remove((&new(id % 3), id)).is_some_and(|v| is(&v, id)));
+        }
+        map.compact();
+        assert!(map.clone().iter().all(|((a, id), v)| is(v, *id) && is(a, *id % 3)));
+        assert_eq!(map.len(), 40);
+        for id in (1..80).step_by(2) {
+            assert!(map.remove((&new(id % 3), id)).is_some_and(|v| is(&v, id)));
+        }
+        map.compact();
+        assert_eq!(map.memory().live, 0);
+    })*};
+}
+
+#[test]
+fn over_aligned_and_large_parts_and_values() {
+    aligned! { A16 16 2  A64 64 8  A1024 1024 128  A4096 4096 512  Large 8 512 }
+}
+
+/// Every entry, every string and every block.
+#[test]
+fn nothing_is_left_after_clear_and_drop() {
+    for shape in SHAPES {
+        for size in SIZES {
+            let mut map = shape.of(Kind::Uniform, 0..size);
+            assert_eq!(evil::live(), 3 * size as usize - shared(shape, size));
+            map.clear();
+            map.compact();
+            assert_eq!(
+                (evil::live(), map.memory().live, map.stats().strings),
+                (0, 0, 0)
+            );
+            map = shape.of(Kind::Uniform, 0..size);
+            (0..size).for_each(|id| assert!(shape.remove(&mut map, id)));
+            assert_eq!(
+                (
+                    evil::live(),
+                    map.memory().live - map.stats().levels.iter().map(|l| l.bytes).sum::<usize>()
+                ),
+                (0, map.memory().live)
+            );
+            map.compact();
+            assert_eq!(map.memory().live, 0);
+        }
+    }
+}
+
+/// Parts that entries share with others before them.
+fn shared(shape: Shape, size: u32) -> usize {
+    let first: BTreeSet<u32> = (0..size).map(|id| shape.parts(id).0).collect();
+    size as usize - first.len()
+}

@@ -1,0 +1,293 @@
+//! User code that panics at its k-th call, for every k, at every boundary of a node's form.
+
+use super::support::evil;
+use super::support::fuse::{self, Point, tick};
+use super::*;
+
+/// What a panic may cost besides the call that it ends.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Cost {
+    /// Nothing.
+    Nothing,
+    /// Entries that have left the map are not dropped, and their strings stay.
+    Leaks,
+}
+
+/// Nothing empty below any part.
+fn no_empty_nodes(map: &Map) -> bool {
+    map.children(())
+        .all(|(_, below)| !below.is_empty() && below.children(()).all(|(_, last)| !last.is_empty()))
+}
+
+/// Lets call number `k` of `point` panic in `act`, for every `k` that it comes to, on a map of `0..size`.
+fn at_every_call(
+    point: Point,
+    cost: Cost,
+    kinds: &[Kind],
+    act: impl Fn(Shape, &mut Map, u32),
+    legal: impl Fn(u32, &BTreeSet<u32>) -> bool,
+) {
+    let mut blown = 0;
+    for &kind in kinds {
+        for shape in SHAPES {
+            for size in SIZES {
+                for k in 0.. {
+                    let mut map = shape.of(kind, 0..size);
+                    if !fuse::blows(point, k, || act(shape, &mut map, size)) {
+                        break;
+                    }
+                    blown += 1;
+                    let at = format!("{point:?} {k} {kind:?} {shape:?} {size}");
+                    let ids = shape.ids(&map);
+                    assert!(legal(size, &ids), "{at}: {ids:?}");
+                    survives(shape, &mut map, ids, cost, &at);
+                    drop(map);
+                    match cost {
+                        Cost::Nothing => assert_eq!(evil::live(), 0, "{at}: entries were lost"),
+                        Cost::Leaks => evil::write_off(),
+                    }
+                }
+            }
+        }
+    }
+    assert!(blown > 0, "{point:?} was never called");
+}
+
+/// Everything can still be done with the map, and nothing is left when all entries have gone.
+fn survives(shape: Shape, map: &mut Map, mut ids: BTreeSet<u32>, cost: Cost, at: &str) {
+    assert!(no_empty_nodes(map), "{at}: an empty node");
+    if cost == Cost::Nothing {
+        assert_eq!(map.stats().strings, shape.strings(&ids), "{at}: strings");
+    }
+    for id in 1_000..1_009 {
+        assert!(shape.insert(map, id) && ids.insert(id));
+    }
+    assert_eq!(shape.ids(map), ids);
+    while let Some(id) = ids.pop_first() {
+        assert!(shape.remove(map, id), "{at}: {id}");
+    }
+    assert!(map.is_empty() && map.children(()).len() == 0, "{at}");
+    map.compact();
+    if cost == Cost::Nothing {
+        assert_eq!(map.memory().live, 0, "{at}: blocks were lost");
+    }
+}
+
+fn whole(size: u32, ids: &BTreeSet<u32>) -> bool {
+    ids.iter().copied().eq(0..size)
+}
+
+/// All that was there, and a part of `size..size + more`, from its start.
+fn grown(more: u32) -> impl Fn(u32, &BTreeSet<u32>) -> bool {
+    move |size, ids| {
+        let len = ids.len() as u32;
+        (size..=size + more).contains(&len) && whole(len, ids)
+    }
+}
+
+fn any(size: u32, ids: &BTreeSet<u32>) -> bool {
+    ids.iter().all(|&id| id < size)
+}
+
+const BOTH: [Kind; 2] = [Kind::Uniform, Kind::Constant];
+
+fn insert_two(shape: Shape, map: &mut Map, size: u32) {
+    (size..size + 2).for_each(|id| assert!(shape.insert(map, id)));
+}
+
+#[test]
+fn hash_panics_in_insert() {
+    at_every_call(Point::Hash, Cost::Nothing, &BOTH, insert_two, grown(2));
+}
+
+/// With room that was asked for, a new node hashes its first entry, too.
+#[test]
+fn hash_panics_in_a_shaped_map() {
+    for k in 0..12 {
+        let build = Build(Kind::Uniform);
+        let mut map = Map::with_shape_and_hasher(&[4, 4, 4], build).expect("memory");
+        let room = map.memory().live;
+        fuse::blows(Point::Hash, k, || insert_two(Shape::First, &mut map, 0));
+        let ids = Shape::First.ids(&map);
+        assert_eq!(map.stats().strings, Shape::First.strings(&ids));
+        ids.iter()
+            .for_each(|&id| assert!(Shape::First.remove(&mut map, id)));
+        map.compact();
+        assert!(map.memory().live <= room);
+        assert_eq!((map.len(), map.stats().strings), (0, 0));
+        drop(map);
+        assert_eq!(evil::live(), 0);
+    }
+}
+
+/// A string that is stored when the hasher panics at the next one.
+#[test]
+fn hash_panics_between_two_strings() {
+    for (k, stored) in [(0, 0), (1, 0), (2, 0), (3, 2)] {
+        let mut map: NestedMap<(Str, Str), u32, Build> = NestedMap::with_hasher(Build::default());
+        let blown = fuse::blows(Point::BuildHasher, k, || {
+            map.insert(("a", "b"), 1);
+        });
+        assert_eq!((blown, map.stats().strings), (k < 3, stored));
+        map.insert(("a", "b"), 1);
+        assert_eq!((map.remove(("a", "b")), map.stats().strings), (Some(1), 0));
+        map.compact();
+        assert_eq!(map.memory().live, 0);
+    }
+}
+
+#[test]
+fn build_hasher_panics_in_insert() {
+    at_every_call(
+        Point::BuildHasher,
+        Cost::Nothing,
+        &BOTH,
+        insert_two,
+        grown(2),
+    );
+}
+
+#[test]
+fn eq_panics_in_insert() {
+    at_every_call(Point::Eq, Cost::Nothing, &BOTH, insert_two, grown(2));
+}
+
+#[test]
+fn drop_panics_in_insert_of_what_is_there() {
+    // What a function returns is not dropped when it panics on the way out.
+    let act = |shape: Shape, map: &mut Map, _| {
+        shape.insert(map, 0);
+    };
+    at_every_call(Point::Drop, Cost::Leaks, &BOTH, act, whole);
+}
+
+#[test]
+fn closures_of_an_entry_panic() {
+    let act = |shape: Shape, map: &mut Map, size| {
+        let (a, b, c) = shape.parts(size);
+        map.entry((Evil::new(a), b, Evil::new(c)))
+            .or_insert_with(|| {
+                tick(Point::Closure);
+                Evil::new(size)
+            });
+    };
+    at_every_call(Point::Closure, Cost::Nothing, &BOTH, act, whole);
+}
+
+/// Half of the entries one by one, which takes nodes back through their forms.
+fn remove_some(shape: Shape, map: &mut Map, size: u32) {
+    (size / 2..size).for_each(|id| assert!(shape.remove(map, id)));
+}
+
+#[test]
+fn hash_panics_in_remove() {
+    at_every_call(Point::Hash, Cost::Nothing, &BOTH, remove_some, any);
+    at_every_call(Point::BuildHasher, Cost::Nothing, &BOTH, remove_some, any);
+}
+
+#[test]
+fn eq_panics_in_remove() {
+    at_every_call(Point::Eq, Cost::Nothing, &BOTH, remove_some, any);
+}
+
+#[test]
+fn drop_panics_in_remove() {
+    let act = |shape: Shape, map: &mut Map, size| {
+        (0..size).for_each(|id| assert!(shape.remove(map, id)));
+    };
+    at_every_call(Point::Drop, Cost::Leaks, &[Kind::Uniform], act, any);
+}
+
+fn remove_by_prefix(shape: Shape, map: &mut Map, size: u32) {
+    let (a, b, _) = shape.parts(size - 1);
+    map.remove_prefix((&Id(a), b.as_str()));
+    map.remove_prefix((&Id(0),));
+}
+
+#[test]
+fn lookups_panic_in_remove_prefix() {
+    at_every_call(Point::Hash, Cost::Nothing, &BOTH, remove_by_prefix, any);
+    at_every_call(Point::Eq, Cost::Nothing, &BOTH, remove_by_prefix, any);
+}
+
+#[test]
+fn drop_panics_in_remove_prefix() {
+    let kinds = [Kind::Uniform];
+    at_every_call(Point::Drop, Cost::Leaks, &kinds, remove_by_prefix, any);
+}
+
+#[test]
+fn clone_panics_in_drain_prefix() {
+    let act = |_: Shape, map: &mut Map, _| drop(map.drain_prefix((&Id(0),)));
+    at_every_call(Point::Clone, Cost::Leaks, &[Kind::Uniform], act, any);
+    at_every_call(Point::Drop, Cost::Leaks, &[Kind::Uniform], act, any);
+}
+
+fn retain_some(_: Shape, map: &mut Map, _: u32) {
+    map.retain(|_, value| {
+        tick(Point::Closure);
+        value.id() % 4 == 0
+    });
+}
+
+#[test]
+fn predicate_panics_in_retain() {
+    at_every_call(Point::Closure, Cost::Nothing, &BOTH, retain_some, any);
+    at_every_call(Point::Hash, Cost::Nothing, &BOTH, retain_some, any);
+}
+
+#[test]
+fn drop_panics_in_retain() {
+    at_every_call(Point::Drop, Cost::Leaks, &[Kind::Uniform], retain_some, any);
+}
+
+#[test]
+fn drop_panics_in_clear_and_map_drop() {
+    let act = |_: Shape, map: &mut Map, _| map.clear();
+    at_every_call(Point::Drop, Cost::Leaks, &[Kind::Uniform], act, any);
+    let act = |_: Shape, map: &mut Map, _| {
+        drop(std::mem::replace(map, Map::with_hasher(Build::default())));
+    };
+    at_every_call(Point::Drop, Cost::Leaks, &[Kind::Uniform], act, any);
+}
+
+#[test]
+fn clone_panics_in_clone() {
+    let act = |_: Shape, map: &mut Map, _| drop(map.clone());
+    let kinds = [Kind::Uniform];
+    at_every_call(Point::Clone, Cost::Nothing, &kinds, act, whole);
+    at_every_call(Point::Hash, Cost::Nothing, &kinds, act, whole);
+    let act = |_: Shape, map: &mut Map, _| drop(map.clone().into_iter());
+    at_every_call(Point::Clone, Cost::Leaks, &kinds, act, whole);
+    at_every_call(Point::Drop, Cost::Leaks, &kinds, act, whole);
+}
+
+#[test]
+fn hash_panics_in_compact() {
+    let act = |shape: Shape, map: &mut Map, size| {
+        remove_some(shape, map, size);
+        map.compact();
+    };
+    at_every_call(Point::Hash, Cost::Nothing, &BOTH, act, any);
+}
+
+#[test]
+fn equality_panics() {
+    let act = |shape: Shape, map: &mut Map, size| {
+        assert!(*map == shape.of(Kind::Uniform, 0..size));
+    };
+    at_every_call(Point::Eq, Cost::Nothing, &[Kind::Uniform], act, whole);
+}
+
+#[test]
+fn iterator_panics_in_extend() {
+    let act = |shape: Shape, map: &mut Map, size| {
+        map.extend((size..size + 3).map(|id| {
+            tick(Point::Iterator);
+            let (a, b, c) = shape.parts(id);
+            ((Evil::new(a), b, Evil::new(c)), Evil::new(id))
+        }));
+    };
+    at_every_call(Point::Iterator, Cost::Nothing, &BOTH, act, grown(3));
+    at_every_call(Point::Hash, Cost::Nothing, &BOTH, act, grown(3));
+}
