@@ -449,4 +449,4 @@ impl<T> Storage<T> {
 }
 
 /// The number of nodes that indices can name.
-const NODE_LIMIT: u32 = if cfg!(test) { 1 << 20 } else { NO_NODE - 1 };
+pub(super) const NODE_LIMIT: u32 = if cfg!(test) { 1 << 9 } else { NO_NODE - 1 };

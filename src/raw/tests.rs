@@ -7,6 +7,9 @@ use std::vec::Vec;
 
 type Hasher = fn(u64) -> u64;
 
+/// Miri takes a hundred times as long.
+const LESS: usize = if cfg!(miri) { 8 } else { 1 };
+
 fn mix(x: u64) -> u64 {
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -78,10 +81,10 @@ fn run(name: &str, hash: Hasher, policy: GrowthPolicy, keys: u64, ops: usize) {
 fn random_operations_agree_with_std() {
     for policy in [GrowthPolicy::Burst, GrowthPolicy::Paced] {
         for (name, hash) in HASHERS {
-            run(name, hash, policy, 64, 3000);
-            run(name, hash, policy, 1000, 6000);
+            run(name, hash, policy, 64, 3000 / LESS);
+            run(name, hash, policy, 1000, 6000 / LESS);
         }
-        run("uniform", mix, policy, 20_000, 200_000);
+        run("uniform", mix, policy, 20_000, 200_000 / LESS / LESS);
     }
 }
 
@@ -89,10 +92,11 @@ fn random_operations_agree_with_std() {
 fn extraction_sees_every_entry_once() {
     for policy in [GrowthPolicy::Burst, GrowthPolicy::Paced] {
         for (name, hash) in HASHERS {
+            let n = 500 / LESS as u64;
             for modulus in [1, 2, 3, 7] {
                 let mut table: Table<(u64, u64), Global> = Table::new_in(policy, Global);
                 let hasher = |e: &(u64, u64)| hash(e.0);
-                for key in 0..500 {
+                for key in 0..n {
                     if let Entry::Vacant(entry) = table.entry(hash(key), |e| e.0 == key, hasher) {
                         entry.insert((key, 0));
                     }
@@ -103,20 +107,44 @@ fn extraction_sees_every_entry_once() {
                     entry.0 % modulus != 0
                 });
                 seen.sort_unstable();
-                assert!(
-                    seen.iter().copied().eq(0..500),
-                    "{name} {modulus}: {seen:?}"
-                );
+                assert!(seen.iter().copied().eq(0..n), "{name} {modulus}: {seen:?}");
                 assert!(
                     table.iter().all(|entry| entry.0 % modulus != 0),
                     "{name} {modulus}"
                 );
-                assert_eq!(
-                    table.len(),
-                    (0..500).filter(|key| key % modulus != 0).count()
-                );
+                assert_eq!(table.len(), (0..n).filter(|key| key % modulus != 0).count());
                 table.check_invariants(hasher);
             }
         }
+    }
+}
+
+/// Equal hashes until no index is left for a further overflow node; the limit is low under test.
+#[test]
+fn no_more_nodes_than_indices() {
+    for policy in [GrowthPolicy::Burst, GrowthPolicy::Paced] {
+        let hasher = |_: &u64| 42;
+        let mut table: Table<u64, Global> = Table::new_in(policy, Global);
+        let insert =
+            |table: &mut Table<u64, Global>, key: u64| match table.entry(42, |_| false, hasher) {
+                Entry::Vacant(entry) => drop(entry.insert(key)),
+                Entry::Occupied(_) => unreachable!("nothing is equal"),
+            };
+        let most = 16 + 4 * super::overflow::NODE_LIMIT as u64;
+        let refused = (0..=most).find(|&key| {
+            let insert = std::panic::AssertUnwindSafe(|| insert(&mut table, key));
+            std::panic::catch_unwind(insert).is_err()
+        });
+        let held = refused.expect("an end") as usize;
+        assert!(held > 1000 && held == table.len());
+        table.check_invariants(hasher);
+        // Not even reserving helps, and removing does.
+        assert!(table.try_reserve(usize::MAX / 64, hasher).is_err());
+        for key in 0..100 {
+            assert_eq!(table.remove(42, |&there| there == key), Some(key));
+        }
+        (0..90).for_each(|key| insert(&mut table, key));
+        table.check_invariants(hasher);
+        assert_eq!(table.len(), held - 10);
     }
 }
