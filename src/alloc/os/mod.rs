@@ -37,9 +37,9 @@ pub(super) const PAGE: usize = if cfg!(any(windows, target_arch = "x86_64")) {
     64 << 10
 };
 
-/// What became of pages that were given back.
+/// What became of pages that were given back. No system knows all three.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(target_os = "linux", allow(dead_code))]
+#[allow(dead_code)]
 pub(super) enum Discarded {
     /// They read as zero, once committed again.
     Zero,
