@@ -418,4 +418,12 @@ where
     pub fn check_invariants(&self) {
         self.table.check_invariants(rehash(&self.hasher));
     }
+
+    /// The most entries in any one overflow chain.
+    #[cfg(tophash_check)]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn longest_chain(&self) -> usize {
+        self.table.longest_chain()
+    }
 }

@@ -107,6 +107,22 @@ impl<T> RawTable<T> {
         }
     }
 
+    /// The most entries in any one chain.
+    #[cfg(tophash_check)]
+    pub(crate) fn longest_chain(&self) -> usize {
+        let chain = |pos| {
+            // SAFETY: a group of this table (I2); its chain is walked to its end (I5).
+            let nodes = unsafe { self.chain(pos) };
+            // SAFETY: nodes in a chain are live (I5).
+            nodes.map(|(_, node)| unsafe { node.tags() }.count()).sum()
+        };
+        let chained = (0..self.groups() * LANES).step_by(LANES).filter(|&pos| {
+            // SAFETY: a group of this table (I2).
+            unsafe { (*self.storage.head(pos)).filter != 0 }
+        });
+        chained.map(chain).max().unwrap_or(0)
+    }
+
     fn check_small(&self) {
         assert_eq!((self.mask, self.extra), (0, 0), "I8: one group");
         assert!(

@@ -264,6 +264,12 @@ impl<T, A: Allocator> Table<T, A> {
         self.raw.check_invariants(hasher);
     }
 
+    /// The most entries in any one chain.
+    #[cfg(tophash_check)]
+    pub(crate) fn longest_chain(&self) -> usize {
+        self.raw.longest_chain()
+    }
+
     /// The shared part of `Clone` and `clone_from`: `self` is empty.
     fn fill_from(&mut self, source: &RawTable<T>)
     where
