@@ -572,4 +572,14 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
             .map(|level| level.entries.div_ceil(level.nodes().max(1)))
             .collect()
     }
+
+    /// Checks every node, every string and the arena.
+    ///
+    /// # Panics
+    /// An invariant does not hold; the message names it.
+    #[cfg(tophash_check)]
+    #[doc(hidden)]
+    pub fn check_invariants(&self) {
+        self.tree.check_invariants(&self.hasher);
+    }
 }

@@ -2,9 +2,13 @@
 
 #![cfg(feature = "default-hasher")]
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use support::hashers::Random;
+use support::nested_ops;
 use tophash::{NestedMap, Str};
 
 type Two = BTreeMap<u8, BTreeMap<u16, u32>>;
@@ -103,6 +107,8 @@ fn two(ops: Vec<Op>) {
             }
         }
         model.retain(|_, inner| !inner.is_empty());
+        #[cfg(tophash_check)]
+        map.check_invariants();
         check_two(&map, &model);
     }
     let mut all: Vec<_> = map.into_iter().collect();
@@ -182,6 +188,8 @@ fn three(ops: Vec<Op>) {
             .values_mut()
             .for_each(|inner| inner.retain(|_, inner| !inner.is_empty()));
         model.retain(|_, inner| !inner.is_empty());
+        #[cfg(tophash_check)]
+        map.check_invariants();
         let leaves: usize = model
             .values()
             .flat_map(|m| m.values())
@@ -242,6 +250,8 @@ fn four(ops: Vec<Op>) {
             a.retain(|_, b| !b.is_empty());
         }
         model.retain(|_, a| !a.is_empty());
+        #[cfg(tophash_check)]
+        map.check_invariants();
         let mut here: Vec<_> = map
             .iter()
             .map(|((a, b, c, d), v)| (*a, b.to_string(), *c, d.to_string(), *v))
@@ -274,6 +284,12 @@ proptest! {
     #[test]
     fn three_levels(ops in proptest::collection::vec(op(), 1..400)) {
         three(ops);
+    }
+
+    /// Here proptest shortens what fails.
+    #[test]
+    fn all_levels(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        nested_ops::run(&bytes);
     }
 
     #[test]
@@ -310,39 +326,19 @@ fn a_node_takes_every_form_and_returns() {
     }
 }
 
+/// All operations at every arity, with levels of every width at every place.
 #[test]
-fn every_arity_holds_and_finds() {
-    macro_rules! arity {
-        ($($part:ident)+) => {{
-            let mut map: NestedMap<($(arity!(@type $part),)+), u32> = NestedMap::new();
-            for n in 0..500_u32 {
-                $(let $part = n % (2 + stringify!($part).as_bytes()[0] as u32 - 96);)+
-                let sum = [$($part),+].iter().sum::<u32>();
-                map.insert(($($part,)+), sum);
+fn every_arity_agrees_with_an_ordered_map() {
+    let mut random = Random(0x5EED);
+    for arity in 0..7 {
+        for widths in 0..8 {
+            for long in [60, 700] {
+                let mut bytes = vec![arity, widths];
+                bytes.extend(random.bytes(if cfg!(miri) { 40 } else { long }));
+                nested_ops::run(&bytes);
             }
-            let mut seen = 0;
-            for (key, value) in &map {
-                let ($($part,)+) = key;
-                assert_eq!([$(*$part),+].iter().sum::<u32>(), *value);
-                assert_eq!(map.get(($(*$part,)+)), Some(value));
-                seen += 1;
-            }
-            assert_eq!(seen, map.len());
-            let keys: Vec<_> = map.clone().into_iter().map(|(key, _)| key).collect();
-            for ($($part,)+) in keys {
-                assert!(map.remove(($($part,)+)).is_some());
-            }
-            assert!(map.is_empty() && map.children(()).next().is_none());
-        }};
-        (@type $part:ident) => { u32 };
+        }
     }
-    arity!(a b);
-    arity!(a b c);
-    arity!(a b c d);
-    arity!(a b c d e);
-    arity!(a b c d e f);
-    arity!(a b c d e f g);
-    arity!(a b c d e f g h);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Chunks, the pages in them, and the runs of pages that blocks of one class are cut from.
 
+#[cfg(any(test, tophash_check))]
+mod check;
+
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 

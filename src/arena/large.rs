@@ -128,6 +128,18 @@ impl Large {
         }
     }
 
+    /// Checks the list, and hands out the bytes of each block.
+    #[cfg(any(test, tophash_check))]
+    pub(super) fn check(&self, each: &mut dyn FnMut(usize)) {
+        let (mut head, mut previous) = (self.first.get(), ptr::null_mut::<Head>());
+        // SAFETY: heads in the list are live.
+        while let Some(this) = unsafe { head.as_ref() } {
+            assert_eq!(this.prev, previous, "back link of a large block");
+            each(this.layout.size());
+            (previous, head) = (head, this.next);
+        }
+    }
+
     /// Frees every block.
     ///
     /// # Safety

@@ -21,6 +21,8 @@
 //! - **C4** A class's list holds exactly the runs of the class that are not full; each has `used > 0`.
 //! - **C5** No chunk points at the arena, so the arena may move.
 
+#[cfg(any(test, tophash_check))]
+mod check;
 mod chunk;
 mod class;
 mod large;

@@ -6,6 +6,8 @@ pub mod fuse;
 pub mod hashers;
 pub mod map_ops;
 pub mod memory;
+pub mod nested_ops;
+pub mod nested_subject;
 pub mod set_ops;
 pub mod subject;
 pub mod tape;

@@ -11,6 +11,8 @@
 //! - **N3** A node that is not null has an entry, but for one that room was reserved in.
 //! - **N4** User code (hashing, comparing, predicates) runs only while N1 and N2 hold.
 
+#[cfg(any(test, tophash_check))]
+mod check;
 mod iter;
 mod shrink;
 

@@ -133,6 +133,10 @@ pub unsafe trait Level: Sized {
     /// # Safety
     /// `store` is the node's.
     unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S);
+
+    /// Checks every node, and counts what they hold.
+    #[cfg(any(test, tophash_check))]
+    fn check<S: BuildHasher>(node: &Node<Self>, hasher: &S, census: &mut super::check::Census);
 }
 
 /// A level whose entries can be copied.
@@ -250,6 +254,11 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) {
         // SAFETY: as the caller vouches.
         unsafe { node.compact(&store.arena, |leaf| leaf.hash(hasher)) };
+    }
+
+    #[cfg(any(test, tophash_check))]
+    fn check<S: BuildHasher>(node: &Node<Self>, hasher: &S, census: &mut super::check::Census) {
+        census.leaves(node, hasher);
     }
 }
 
@@ -436,6 +445,11 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
             }
             node.compact(&store.arena, |branch| branch.hash(hasher));
         }
+    }
+
+    #[cfg(any(test, tophash_check))]
+    fn check<S: BuildHasher>(node: &Node<Self>, hasher: &S, census: &mut super::check::Census) {
+        census.branches(node, hasher);
     }
 }
 

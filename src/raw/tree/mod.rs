@@ -3,6 +3,8 @@
 //! A tree owns its memory alone. Everything that allocates or frees goes through an exclusive borrow of it, so that a
 //! node never meets another tree's arena; what is taken out of a tree (a [`Detached`] node) borrows it.
 
+#[cfg(any(test, tophash_check))]
+mod check;
 mod keys;
 mod level;
 mod part;

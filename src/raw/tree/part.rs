@@ -64,6 +64,13 @@ pub trait KeyPart: Sized {
     /// `stored` is of the map that `store` belongs to, and is not used again.
     #[doc(hidden)]
     unsafe fn release(stored: Self::Stored, store: &Store);
+
+    /// The string that this part is, if strings are kept by the map.
+    #[cfg(any(test, tophash_check))]
+    #[doc(hidden)]
+    fn symbol(_: &Self::Stored) -> Option<&Symbol> {
+        None
+    }
 }
 
 /// A [`KeyPart`] that can be copied: `K: Clone`, or [`Str`].
@@ -206,6 +213,11 @@ impl KeyPart for Str {
     unsafe fn release(stored: Symbol, store: &Store) {
         // SAFETY: the caller's promise is the same.
         unsafe { store.release(stored) }
+    }
+
+    #[cfg(any(test, tophash_check))]
+    fn symbol(stored: &Symbol) -> Option<&Symbol> {
+        Some(stored)
     }
 }
 

@@ -223,4 +223,38 @@ impl Store {
         unsafe { strings.shrink_to(len, &self.arena) };
         self.arena.trim();
     }
+
+    /// Checks the table of strings against the uses that were counted in the nodes; returns the bytes of both.
+    #[cfg(any(test, tophash_check))]
+    pub(super) fn check(&self, uses: &std_alloc::collections::BTreeMap<usize, u32>) -> usize {
+        let strings = self.strings.borrow();
+        strings.check_invariants(Symbol::hash);
+        assert_eq!(
+            strings.len(),
+            uses.len(),
+            "T3: strings that no entry has, or the other way round"
+        );
+        let mut bytes = strings.allocation_size();
+        // SAFETY: symbols in the table are live; the table is borrowed.
+        for symbol in unsafe { strings.iter() } {
+            // SAFETY: as above.
+            let head = unsafe { symbol.as_ref().0.as_ref() };
+            let counted = uses.get(&symbol_key(unsafe { symbol.as_ref() }));
+            assert_eq!(counted, Some(&head.uses), "T3: uses of a string");
+            bytes += Symbol::layout(head.len as usize).map_or(0, |layout| layout.size());
+        }
+        bytes
+    }
+
+    /// Whether a node may have more slots than its entries need.
+    #[cfg(any(test, tophash_check))]
+    pub(super) fn roomy(&self) -> bool {
+        self.rooms.get() != [0; MOST_LEVELS] || self.arena.limit().is_some()
+    }
+}
+
+/// What tells a string from all others.
+#[cfg(any(test, tophash_check))]
+pub(super) fn symbol_key(symbol: &Symbol) -> usize {
+    symbol.0.addr().get()
 }

@@ -1,0 +1,46 @@
+//! `check_invariants` of a node: N1 to N3, as code.
+
+use super::{BARE, NULL, Node, SLOTS, TABLE};
+use crate::raw::tag::Tag;
+
+/// A node with room to spare may have more slots than these entries would make it keep.
+const LEAST: [usize; TABLE + 1] = [0, 1, 1, 2, 4, 7, 10, 11];
+
+impl<T> Node<T> {
+    /// Checks the node itself, not what is below its entries.
+    ///
+    /// `roomy`: room may have been reserved, or an arena may have refused a smaller block.
+    ///
+    /// # Panics
+    /// An invariant does not hold; the message names it.
+    pub(crate) fn check_invariants(&self, roomy: bool, hasher: impl Fn(&T) -> u64) {
+        let (rep, len) = (self.rep(), self.len());
+        assert!(
+            roomy || len >= LEAST[rep],
+            "N3: {len} entries in a node of kind {rep}"
+        );
+        match rep {
+            NULL => assert!(self.block().is_null(), "N1: null with a block"),
+            BARE => {}
+            // SAFETY: the representation says so.
+            TABLE => unsafe { self.table() }.check_invariants(hasher),
+            _ => {
+                assert!(
+                    len <= SLOTS[rep],
+                    "N2: {len} entries in {} slots",
+                    SLOTS[rep]
+                );
+                // SAFETY: a block with tags, whose first `len` slots are initialised if N2 holds.
+                unsafe {
+                    for (lane, &tag) in self.tags().iter().enumerate() {
+                        assert_eq!(tag != 0, lane < len, "N2: tag in lane {lane} of {len}");
+                        if lane < len {
+                            let hash = hasher(self.slot(lane).as_ref());
+                            assert_eq!(tag, Tag::of(hash).byte(), "N2: tag of lane {lane}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
