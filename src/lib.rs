@@ -70,13 +70,15 @@ mod sync;
 pub use alloc::Reserving as DefaultAllocator;
 pub use arena::MemoryStats;
 pub use equivalent::Equivalent;
-pub use error::TryReserveError;
+pub use error::{NestedError, TryReserveError};
 pub use hasher::DefaultHashBuilder;
 pub use map::HashMap;
 pub use nested::NestedMap;
 pub use parts::{Part, Parts};
 pub use raw::GrowthPolicy;
-pub use raw::tree::{ClonePart, FullKey, IntoPart, KeyPart, NestedKey, NewKey, PrefixKey, Str};
+pub use raw::tree::{
+    ClonePart, FullKey, IntoPart, KeyPart, NestedKey, NewKey, NewPrefix, PrefixKey, Str,
+};
 pub use set::HashSet;
 #[cfg(feature = "std")]
 pub use sharded::ShardedMap;
@@ -111,9 +113,9 @@ pub mod sharded_map {
 /// [`NestedMap`], its entries, views and iterators.
 pub mod nested_map {
     pub use crate::nested::{
-        Children, Entry, FromNested, IntoIter, Iter, IterMut, Keys, LevelStats, NestedMap,
-        NestedStats, OccupiedEntry, Prefix, ToNested, TryInsertError, VacantEntry, Values,
-        ValuesMut,
+        Children, DrainPrefix, Entry, FromNested, IntoIter, Iter, IterMut, Keys, LevelStats,
+        NestedMap, NestedStats, OccupiedEntry, Prefix, PrefixEntry, PrefixMut, ToNested,
+        TryInsertError, VacantEntry, VacantPrefix, Values, ValuesMut,
     };
 }
 

@@ -67,6 +67,56 @@
 //! }
 //! ```
 //!
+//! A key of a nested map has all parts, a prefix not all of them, and each is of its type:
+//!
+//! ```compile_fail,E0277
+//! let map = tophash::NestedMap::<(tophash::Str, u8), char>::new();
+//! map.get(("a",));
+//! ```
+//! ```compile_fail,E0277
+//! let map = tophash::NestedMap::<(tophash::Str, u8), char>::new();
+//! map.get(("a", "b"));
+//! ```
+//! ```compile_fail,E0277
+//! let mut map = tophash::NestedMap::<(tophash::Str, u8), char>::new();
+//! map.insert(("a", 1, 2), 'x');
+//! ```
+//! ```compile_fail,E0277
+//! let mut map = tophash::NestedMap::<(tophash::Str, u8), char>::new();
+//! map.insert((1, 1), 'x');
+//! ```
+//! ```compile_fail,E0277
+//! let map = tophash::NestedMap::<(tophash::Str, u8), char>::new();
+//! map.prefix(("a", 1));
+//! ```
+//! ```compile_fail,E0277
+//! let mut map = tophash::NestedMap::<(tophash::Str, u8), char>::new();
+//! map.prefix_entry((1,));
+//! ```
+//! ```compile_fail,E0277
+//! let map: tophash::NestedMap<(u8,), char> = tophash::NestedMap::new();
+//! ```
+//!
+//! A view of a nested map is alone with it:
+//!
+//! ```compile_fail,E0499
+//! let mut map = tophash::NestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x'), ((2, 1), 'y')]);
+//! let (mut one, mut two) = (map.prefix_mut((1,)).unwrap(), map.prefix_mut((2,)).unwrap());
+//! (one.clear(), two.clear());
+//! ```
+//! ```compile_fail,E0505
+//! let mut map = tophash::NestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x')]);
+//! let gone = map.drain_prefix((1,));
+//! drop(map);
+//! drop(gone);
+//! ```
+//! ```compile_fail,E0499
+//! let mut map = tophash::NestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x'), ((1, 2), 'y')]);
+//! let mut view = map.prefix_mut((1,)).unwrap();
+//! let (one, two) = (view.get_mut((1,)), view.get_mut((2,)));
+//! println!("{one:?} {two:?}");
+//! ```
+//!
 //! Nothing crosses to another thread that may not:
 //!
 //! ```compile_fail,E0277

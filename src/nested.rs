@@ -5,6 +5,7 @@ mod entry;
 mod iter;
 mod memory;
 mod prefix;
+mod prefix_mut;
 mod traits;
 
 use core::fmt;
@@ -14,14 +15,15 @@ use core::hash::BuildHasher;
 pub(crate) use convert::Given;
 pub use convert::{FromNested, ToNested};
 pub use entry::{Entry, OccupiedEntry, VacantEntry};
-pub use iter::{IntoIter, Iter, IterMut, Keys, Values, ValuesMut};
+pub use iter::{DrainPrefix, IntoIter, Iter, IterMut, Keys, Values, ValuesMut};
 use memory::Watch;
 pub use memory::{LevelStats, NestedStats};
 pub use prefix::{Children, Prefix};
+pub use prefix_mut::{PrefixEntry, PrefixMut, VacantPrefix};
 
 #[cfg(feature = "default-hasher")]
 use crate::DefaultHashBuilder;
-use crate::TryReserveError;
+use crate::NestedError;
 use crate::raw::tree::Branch;
 use crate::raw::tree::{
     FullKey, KeyPart, MakePath, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree,
@@ -80,6 +82,8 @@ define!(= crate::DefaultHashBuilder);
 
 /// An entry that could not be made, with the value that it would have had.
 ///
+/// Parts that were given as references are with the caller still; those that were given by value are dropped.
+///
 /// ```
 /// use tophash::NestedMap;
 /// let mut map: NestedMap<(u8, u8), &str> = NestedMap::new();
@@ -89,8 +93,8 @@ define!(= crate::DefaultHashBuilder);
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TryInsertError<V> {
-    /// Why there is no memory.
-    pub error: TryReserveError,
+    /// Why not.
+    pub error: NestedError,
     /// What was to be inserted.
     pub value: V,
 }
@@ -101,18 +105,17 @@ impl<V> fmt::Display for TryInsertError<V> {
     }
 }
 
-impl<V: fmt::Debug> core::error::Error for TryInsertError<V> {}
+impl<V: fmt::Debug> core::error::Error for TryInsertError<V> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
 
-/// The panic, or the call of the allocation error handler, of the infallible calls.
+/// The panic of the infallible calls.
 #[cold]
 #[inline(never)]
-fn fail(error: TryReserveError) -> ! {
-    match error {
-        TryReserveError::CapacityOverflow => panic!("nested map capacity overflow"),
-        TryReserveError::AllocError { layout } => {
-            panic!("no memory for {} bytes more in a nested map", layout.size())
-        }
-    }
+pub(crate) fn fail(error: NestedError) -> ! {
+    panic!("a nested map cannot grow: {error}")
 }
 
 #[cfg(feature = "default-hasher")]
@@ -136,7 +139,7 @@ impl<K: NestedKey, V> NestedMap<K, V> {
     /// then. Levels for which the shape has no number, or 1, start small.
     ///
     /// # Errors
-    /// The numbers, or their product, overflow, or the room cannot be had.
+    /// The numbers, or their product, overflow ([`NestedError::ShapeOverflow`]), or the room cannot be had.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -145,9 +148,9 @@ impl<K: NestedKey, V> NestedMap<K, V> {
     /// map.insert((1, 1), 7);
     /// assert_eq!(map.stats().levels[1].blocks, 1); // with room for 12
     /// assert!(NestedMap::<(u32, u32), u64>::with_shape(&[usize::MAX, 3]).is_err());
-    /// # Ok::<(), tophash::TryReserveError>(())
+    /// # Ok::<(), tophash::NestedError>(())
     /// ```
-    pub fn with_shape(shape: &[usize]) -> Result<Self, TryReserveError> {
+    pub fn with_shape(shape: &[usize]) -> Result<Self, NestedError> {
         Self::with_shape_and_hasher(shape, DefaultHashBuilder::default())
     }
 }
@@ -174,7 +177,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
     /// As [`with_shape`](NestedMap::with_shape), for a map that hashes with `hasher`.
     ///
     /// # Errors
-    /// The numbers, or their product, overflow, or the room cannot be had.
+    /// The numbers, or their product, overflow ([`NestedError::ShapeOverflow`]), or the room cannot be had.
     ///
     /// ```
     /// # use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -182,14 +185,14 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
     /// let hasher = BuildHasherDefault::<DefaultHasher>::default();
     /// let map: NestedMap<(u8, u8), char, _> = NestedMap::with_shape_and_hasher(&[100, 2], hasher)?;
     /// assert!(map.is_empty() && map.memory().reserved > 0);
-    /// # Ok::<(), tophash::TryReserveError>(())
+    /// # Ok::<(), tophash::NestedError>(())
     /// ```
-    pub fn with_shape_and_hasher(shape: &[usize], hasher: S) -> Result<Self, TryReserveError> {
-        const OVERFLOW: TryReserveError = TryReserveError::CapacityOverflow;
+    pub fn with_shape_and_hasher(shape: &[usize], hasher: S) -> Result<Self, NestedError> {
         let (mut rooms, mut product) = ([0; 8], 1_usize);
-        for (room, &mean) in rooms.iter_mut().zip(shape) {
-            *room = mean.checked_add(mean / 5).ok_or(OVERFLOW)?;
-            product = product.checked_mul((*room).max(1)).ok_or(OVERFLOW)?;
+        for (level, (room, &mean)) in rooms.iter_mut().zip(shape).enumerate() {
+            let overflow = NestedError::ShapeOverflow { level };
+            *room = mean.checked_add(mean / 5).ok_or(overflow.clone())?;
+            product = product.checked_mul((*room).max(1)).ok_or(overflow)?;
         }
         let mut map = Self::with_hasher(hasher);
         map.tree.reserve(&rooms)?;
@@ -353,7 +356,8 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     /// Parts that are there already are kept, and nothing is allocated for them.
     ///
     /// # Panics
-    /// Memory cannot be had, or the limit is reached.
+    /// Memory cannot be had, or the [limit](Self::set_memory_limit) is reached; the message is that of the
+    /// [`NestedError`], and the map is as before.
     ///
     /// ```
     /// use tophash::{NestedMap, Str};
@@ -372,8 +376,8 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     /// Like [`insert`](Self::insert), but says so when memory cannot be had.
     ///
     /// # Errors
-    /// The allocator refuses, the [limit](Self::set_memory_limit) is reached, or a string has 4 GiB or more. The map
-    /// is as before, and the value comes back.
+    /// The system refuses, the [limit](Self::set_memory_limit) is reached or too small, or a string is too long for it
+    /// or has 4 GiB or more: [`NestedError`] tells these apart. The map is as before, and the value comes back.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -510,7 +514,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
 
     /// Removes all entries whose keys begin with `prefix`, and hands them out; keys are what is left of them.
     ///
-    /// The entries are moved to a list at once, whether the iterator is used or not.
+    /// They are out of the map at once; those that the iterator is not asked for are dropped with it.
     ///
     /// ```
     /// use tophash::{NestedMap, Str};
@@ -519,12 +523,13 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     /// assert_eq!(gone, [((String::from("a"),), 'x')]);
     /// assert_eq!(map.len(), 1);
     /// ```
-    pub fn drain_prefix<Q>(&mut self, prefix: Q) -> IntoIter<<Q::Sub as Suffix>::Owned, V>
+    pub fn drain_prefix<Q>(&mut self, prefix: Q) -> DrainPrefix<'_, Q::Sub>
     where
         Q: PrefixKey<Root<K, V>>,
         Q::Sub: OwnedSuffix,
     {
-        IntoIter::of(self.tree.detach(&prefix.prefix_path(), &self.hasher))
+        let gone = self.tree.detach(&prefix.prefix_path(), &self.hasher);
+        DrainPrefix(gone.map(|gone| gone.into_taken()))
     }
 
     /// Keeps the entries for which `keep` is true.

@@ -68,6 +68,8 @@ pub(crate) struct Arena {
     /// `reserved` at which somebody wants to be told, and whether it was reached.
     mark: Cell<usize>,
     crossed: Cell<bool>,
+    /// Bytes that the limit has refused last; 0 when that was asked for, or never happened.
+    refused: Cell<usize>,
 }
 
 impl Arena {
@@ -86,6 +88,7 @@ impl Arena {
             limit: Cell::new(usize::MAX),
             mark: Cell::new(usize::MAX),
             crossed: Cell::new(false),
+            refused: Cell::new(0),
         }
     }
 
@@ -113,8 +116,17 @@ impl Arena {
     fn check_limit(&self, more: usize) -> Result<(), AllocError> {
         match self.reserved.get().checked_add(more) {
             Some(sum) if sum <= self.limit.get() => Ok(()),
-            _ => Err(AllocError),
+            _ => {
+                self.refused.set(more);
+                Err(AllocError)
+            }
         }
+    }
+
+    /// The bytes that the limit has refused since the last call, if it has refused any.
+    pub(crate) fn take_refused(&self) -> Option<usize> {
+        let refused = self.refused.replace(0);
+        (refused > 0).then_some(refused)
     }
 
     fn add_reserved(&self, bytes: usize) {

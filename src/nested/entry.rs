@@ -4,7 +4,7 @@ use core::hash::BuildHasher;
 
 use super::memory::Watch;
 use super::{TryInsertError, fail};
-use crate::raw::tree::{Found, Gap, Level, NewKey};
+use crate::raw::tree::{Found, Gap, Level, MakePath, NewKey};
 
 /// The entry of a full key; from [`NestedMap::entry`](super::NestedMap::entry).
 ///
@@ -212,7 +212,7 @@ impl<'a, L: Level, Q: NewKey<L>, S: BuildHasher> OccupiedEntry<'a, L, Q, S> {
     /// assert_eq!(entry.remove(), 10);
     /// ```
     pub fn remove(self) -> L::Value {
-        let removed = self.found.into_tree().remove(&self.path, self.hasher);
+        let removed = self.found.remove(&self.path, self.hasher);
         removed.expect("the key hashes and compares as before")
     }
 }
@@ -250,14 +250,26 @@ impl<'a, L: Level, Q: NewKey<L>, S: BuildHasher> VacantEntry<'a, L, Q, S> {
     /// ```
     #[inline]
     pub fn try_insert(self, value: L::Value) -> Result<&'a mut L::Value, TryInsertError<L::Value>> {
-        match self.gap.fill(self.path, value, self.hasher) {
-            Ok(found) => {
-                if let Some(stats) = found.crossed() {
-                    self.watch.tell(&stats);
-                }
-                Ok(found.into_mut())
+        fill(self.gap, self.path, value, self.hasher, self.watch)
+    }
+}
+
+/// Puts a value into its place, and tells who watches.
+#[inline]
+pub(super) fn fill<'a, L: Level, P: MakePath<L>, S: BuildHasher>(
+    gap: Gap<'a, L>,
+    path: P,
+    value: L::Value,
+    hasher: &S,
+    watch: &mut Watch,
+) -> Result<&'a mut L::Value, TryInsertError<L::Value>> {
+    match gap.fill(path, value, hasher) {
+        Ok(found) => {
+            if let Some(stats) = found.crossed() {
+                watch.tell(&stats);
             }
-            Err((error, value)) => Err(TryInsertError { error, value }),
+            Ok(found.into_mut())
         }
+        Err((error, value)) => Err(TryInsertError { error, value }),
     }
 }

@@ -3,9 +3,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use std_alloc::vec::{self, Vec};
-
-use crate::raw::tree::{Detached, Leaves, LeavesMut, OwnedSuffix, Suffix};
+use crate::raw::tree::{Leaves, LeavesMut, OwnedSuffix, Suffix, TakenPart, TakenTree};
 
 /// Entries by reference; from [`NestedMap::iter`](super::NestedMap::iter) and [`Prefix::iter`](super::Prefix::iter).
 ///
@@ -58,14 +56,27 @@ pub struct Values<'a, L: Suffix>(pub(super) Iter<'a, L>);
 /// ```
 pub struct ValuesMut<'a, L: Suffix>(pub(super) IterMut<'a, L>);
 
-/// Entries by value; from `into_iter` and [`NestedMap::drain_prefix`](super::NestedMap::drain_prefix).
+/// Entries by value; from `into_iter` of a [`NestedMap`](super::NestedMap).
+///
+/// Parts that several keys share are copied, for all of these keys but the last, which gets the part itself.
 ///
 /// ```
 /// use tophash::NestedMap;
 /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.into_iter().next(), Some(((1, 2), 'x')));
 /// ```
-pub struct IntoIter<K, V>(vec::IntoIter<(K, V)>);
+pub struct IntoIter<L: OwnedSuffix>(pub(super) TakenTree<L>);
+
+/// Entries that leave the map; from [`NestedMap::drain_prefix`](super::NestedMap::drain_prefix).
+///
+/// What is not taken from it is dropped with it. If it is forgotten, what is left stays in memory as long as the map.
+///
+/// ```
+/// use tophash::NestedMap;
+/// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+/// assert_eq!(map.drain_prefix((1,)).next(), Some(((2,), 'x')));
+/// ```
+pub struct DrainPrefix<'a, L: OwnedSuffix>(pub(super) Option<TakenPart<'a, L>>);
 
 impl<'a, L: Suffix> Iter<'a, L> {
     pub(super) fn new(leaves: Leaves<'a, L>, left: usize) -> Self {
@@ -80,17 +91,6 @@ impl<'a, L: Suffix> IterMut<'a, L> {
 
     fn rest(&self) -> Iter<'_, L> {
         Iter::new(self.leaves.rest(), self.left)
-    }
-}
-
-impl<K, V> IntoIter<K, V> {
-    pub(super) fn of<L: OwnedSuffix<Owned = K, Value = V>>(taken: Option<Detached<'_, L>>) -> Self {
-        let mut entries = Vec::new();
-        if let Some(taken) = taken {
-            entries.reserve_exact(taken.leaves());
-            taken.take(|key, value| entries.push((key, value)));
-        }
-        IntoIter(entries.into_iter())
     }
 }
 
@@ -184,16 +184,30 @@ impl<'a, L: Suffix> Iterator for ValuesMut<'a, L> {
     }
 }
 
-impl<K, V> Iterator for IntoIter<K, V> {
-    type Item = (K, V);
+impl<L: OwnedSuffix> Iterator for IntoIter<L> {
+    type Item = (L::Owned, L::Value);
 
     #[inline]
-    fn next(&mut self) -> Option<(K, V)> {
+    fn next(&mut self) -> Option<Self::Item> {
         self.0.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+        (self.0.left(), Some(self.0.left()))
+    }
+}
+
+impl<L: OwnedSuffix> Iterator for DrainPrefix<'_, L> {
+    type Item = (L::Owned, L::Value);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.as_mut()?.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.0.as_ref().map_or(0, TakenPart::left);
+        (left, Some(left))
     }
 }
 
@@ -202,13 +216,15 @@ impl<L: Suffix> ExactSizeIterator for IterMut<'_, L> {}
 impl<L: Suffix> ExactSizeIterator for Keys<'_, L> {}
 impl<L: Suffix> ExactSizeIterator for Values<'_, L> {}
 impl<L: Suffix> ExactSizeIterator for ValuesMut<'_, L> {}
-impl<K, V> ExactSizeIterator for IntoIter<K, V> {}
+impl<L: OwnedSuffix> ExactSizeIterator for IntoIter<L> {}
+impl<L: OwnedSuffix> ExactSizeIterator for DrainPrefix<'_, L> {}
 impl<L: Suffix> FusedIterator for Iter<'_, L> {}
 impl<L: Suffix> FusedIterator for IterMut<'_, L> {}
 impl<L: Suffix> FusedIterator for Keys<'_, L> {}
 impl<L: Suffix> FusedIterator for Values<'_, L> {}
 impl<L: Suffix> FusedIterator for ValuesMut<'_, L> {}
-impl<K, V> FusedIterator for IntoIter<K, V> {}
+impl<L: OwnedSuffix> FusedIterator for IntoIter<L> {}
+impl<L: OwnedSuffix> FusedIterator for DrainPrefix<'_, L> {}
 
 impl<'a, L: Suffix> fmt::Debug for Iter<'a, L>
 where
@@ -228,8 +244,18 @@ impl<L: Suffix> fmt::Debug for IterMut<'_, L> {
     }
 }
 
-impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for IntoIter<K, V> {
+impl<L: OwnedSuffix> fmt::Debug for IntoIter<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.as_slice()).finish()
+        f.debug_struct("IntoIter")
+            .field("left", &self.len())
+            .finish()
+    }
+}
+
+impl<L: OwnedSuffix> fmt::Debug for DrainPrefix<'_, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrainPrefix")
+            .field("left", &self.len())
+            .finish()
     }
 }

@@ -57,7 +57,7 @@ where
 
 impl<'a, L: Suffix, S> Prefix<'a, L, S> {
     #[inline]
-    pub(super) fn new(node: Option<&'a Node<L>>, hasher: &'a S) -> Self {
+    pub(crate) fn new(node: Option<&'a Node<L>>, hasher: &'a S) -> Self {
         Prefix { node, hasher }
     }
 

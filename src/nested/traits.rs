@@ -109,12 +109,11 @@ where
     Root<K, V>: OwnedSuffix,
 {
     type Item = (<Root<K, V> as Suffix>::Owned, V);
-    type IntoIter = IntoIter<<Root<K, V> as Suffix>::Owned, V>;
+    type IntoIter = IntoIter<Root<K, V>>;
 
-    /// All entries by value, with copies of the parts that several keys share.
-    ///
-    /// The entries are moved to a list at once.
-    fn into_iter(mut self) -> Self::IntoIter {
-        IntoIter::of(Some(self.tree.detach_all()))
+    /// All entries by value, one after another, with copies of the parts that several keys share. The last part needs
+    /// no `Clone`.
+    fn into_iter(self) -> Self::IntoIter {
+        IntoIter(self.tree.into_taken())
     }
 }

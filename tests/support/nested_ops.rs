@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hashers::Kind;
 use super::nested_subject::{self, Subject};
 use super::tape::Tape;
 
@@ -28,6 +29,10 @@ pub enum Op {
     RemovePrefix(Key, usize),
     DrainPrefix(Key, usize, usize),
     View(Key, usize),
+    /// So many changes through a view, which may be cleared in between.
+    Inside(Key, usize, usize, bool),
+    /// An entry for a prefix that may have none; what is there may be cleared first.
+    PrefixEntry(Key, usize, u32, bool),
     Retain(u32),
     IterMut(u32),
     /// Insertions under a limit that allows for so many bytes more.
@@ -63,8 +68,10 @@ impl Op {
             145..150 => Op::GetMut(key, value(tape)?),
             150..170 => Op::RemovePrefix(key, depth(tape)?),
             170..185 => Op::DrainPrefix(key, depth(tape)?, tape.count()?),
-            185..200 => Op::View(key, depth(tape)?),
-            200..212 => Op::Retain(u32::from(tape.byte()?)),
+            185..192 => Op::View(key, depth(tape)?),
+            192..202 => Op::Inside(key, depth(tape)?, tape.count()?, tape.byte()? % 4 == 0),
+            202..206 => Op::PrefixEntry(key, depth(tape)?, value(tape)?, tape.byte()? % 4 == 0),
+            206..212 => Op::Retain(u32::from(tape.byte()?)),
             212..218 => Op::IterMut(value(tape)?),
             218..230 => Op::Limited(key, depth(tape)?, tape.count()?),
             230..240 => Op::Compact,
@@ -83,13 +90,15 @@ fn value(tape: &mut Tape<'_>) -> Option<u32> {
     Some(u32::from(tape.word()?))
 }
 
-/// Runs the operations that `bytes` stand for; the first two choose arity and widths of the levels.
+/// Runs the operations that `bytes` stand for; the first three choose arity, widths of the levels, and hasher.
 pub fn run(bytes: &[u8]) {
     let mut tape = Tape(bytes);
-    let (Some(arity), Some(widths)) = (tape.byte(), tape.byte()) else {
+    let (Some(arity), Some(widths), Some(hashes)) =
+        (tape.byte(), tape.byte(), tape.pick(&Kind::ALL))
+    else {
         return;
     };
-    let mut run = Run::new(2 + usize::from(arity) % 7, widths);
+    let mut run = Run::new(2 + usize::from(arity) % 7, widths, hashes);
     while let Some(op) = Op::read(&mut tape, &run.widths) {
         run.step(&op);
     }
@@ -107,11 +116,11 @@ pub struct Run {
 
 impl Run {
     /// With levels of widths that `widths` rotates.
-    pub fn new(arity: usize, widths: u8) -> Self {
+    pub fn new(arity: usize, widths: u8, hashes: Kind) -> Self {
         let mut all = [3, 200, 2, 20, 1, 60, 4, 250];
         all.rotate_left(usize::from(widths) % 8);
         Run {
-            map: nested_subject::of_arity(arity),
+            map: nested_subject::of_arity(arity, hashes),
             model: BTreeMap::new(),
             arity,
             widths: all,
@@ -172,6 +181,20 @@ impl Run {
                 self.drain_prefix(self.key(key), depth % self.arity, count);
             }
             Op::View(key, depth) => self.view(&self.key(key), depth % self.arity),
+            Op::Inside(key, depth, count, clear) => {
+                self.inside(self.key(key), depth % self.arity, count, clear);
+            }
+            Op::PrefixEntry(key, depth, value, clear) => {
+                let (key, depth) = (self.key(key), depth % self.arity);
+                let there = self.below(&key, depth);
+                self.map.prefix_entry(&key, depth, value, clear);
+                if clear {
+                    self.forget(&there);
+                }
+                if clear || there.is_empty() {
+                    self.model.insert(key, value);
+                }
+            }
             Op::Limited(key, level, count) => self.limited(key, level, count),
             _ => self.whole(op),
         }
@@ -237,6 +260,28 @@ impl Run {
             let seen = self.map.children(key, depth);
             assert_eq!(seen.len(), children.len());
             assert_eq!(seen.into_iter().collect::<BTreeMap<_, _>>(), children);
+        }
+    }
+
+    fn inside(&mut self, key: Key, depth: usize, count: usize, clear: bool) {
+        let there = self.below(&key, depth);
+        let keys: Vec<Key> = self.keys(key, self.arity - 1, count).collect();
+        let said = self.map.inside(&key, depth, &keys, clear);
+        assert_eq!(said.is_some(), !there.is_empty());
+        let Some(said) = said else { return };
+        for (n, (key, said)) in keys.into_iter().zip(said).enumerate() {
+            if clear && n == 9 {
+                let below = self.below(&key, depth);
+                self.forget(&below);
+            }
+            let old = self.model.get(&key).copied();
+            assert_eq!(said, old);
+            match n % 5 {
+                0 => drop(self.model.insert(key, n as u32).is_some()),
+                1 | 2 => drop(self.model.remove(&key).is_some()),
+                3 => *self.model.entry(key).or_insert(7) ^= 1,
+                _ => drop(self.model.get_mut(&key).map(|here| *here ^= 2).is_some()),
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use tophash::nested_map::Entry;
 use tophash::{KeyPart, NestedMap, Str};
 
+use super::hashers::{Build, Kind as Hashes};
 use super::nested_ops::{Entries, Key};
 
 /// A part that a digit stands for.
@@ -91,6 +92,15 @@ pub trait Subject {
     fn drain_prefix(&mut self, key: &Key, depth: usize, count: usize) -> Entries;
     fn view(&self, key: &Key, depth: usize) -> Entries;
     fn children(&self, key: &Key, depth: usize) -> Vec<(u8, usize)>;
+    /// Changes these keys through a view, and says what each was before.
+    fn inside(
+        &mut self,
+        key: &Key,
+        depth: usize,
+        keys: &[Key],
+        clear: bool,
+    ) -> Option<Vec<Option<u32>>>;
+    fn prefix_entry(&mut self, key: &Key, depth: usize, value: u32, clear: bool);
     fn retain(&mut self, keep: &mut dyn FnMut(&Key, &mut u32) -> bool);
     fn each_mut(&mut self, change: &mut dyn FnMut(&mut u32));
     fn limit(&mut self, more: Option<usize>);
@@ -169,10 +179,46 @@ macro_rules! children {
     }};
 }
 
+macro_rules! inside {
+    (($map:expr, $key:expr, $keys:expr, $clear:expr)
+        [$(($p:ident $kind:ident $i:tt))*] [$(($q:ident $below:ident $j:tt))+]) => {{
+        $(let $p = $kind::of($key[$i]);)*
+        let mut view = $map.prefix_mut(($($kind::seen(&$p),)*))?;
+        let mut said = Vec::new();
+        for (n, key) in $keys.iter().enumerate() {
+            if $clear && n == 9 {
+                view.clear();
+            }
+            $(let $q = $below::of(key[$j]);)+
+            said.push(view.get(($($below::seen(&$q),)+)).copied());
+            match n % 5 {
+                0 => drop(view.insert(($($q,)+), n as u32).is_some()),
+                1 => drop(view.remove(($($below::seen(&$q),)+)).is_some()),
+                2 => if let Entry::Occupied(entry) = view.entry(($($q,)+)) {
+                    entry.remove();
+                },
+                3 => *view.entry(($($q,)+)).or_insert(7) ^= 1,
+                _ => drop(view.get_mut(($($below::seen(&$q),)+)).map(|here| *here ^= 2).is_some()),
+            }
+            assert_eq!(view.len(), view.iter().count());
+        }
+        Some(said)
+    }};
+}
+
+macro_rules! prefix_entry {
+    (($map:expr, $key:expr, $value:expr, $clear:expr)
+        [$(($p:ident $kind:ident $i:tt))*] [$(($q:ident $below:ident $j:tt))+]) => {{
+        $(let $p = $kind::of($key[$i]);)*
+        let entry = $map.prefix_entry(($($p,)*));
+        let entry = entry.and_modify(|view| if $clear { view.clear() });
+        entry.or_insert_with(|| (($($below::of($key[$j]),)+), $value));
+    }};
+}
+
 macro_rules! arity {
     ($name:ident: $(($p:ident $kind:ident $i:tt))+) => {
-        #[derive(Default)]
-        struct $name(NestedMap<($(<$kind as Kind>::Part,)+), u32>);
+        struct $name(NestedMap<($(<$kind as Kind>::Part,)+), u32, Build>);
 
         impl Subject for $name {
             fn len(&self) -> usize {
@@ -232,6 +278,12 @@ macro_rules! arity {
             fn children(&self, key: &Key, depth: usize) -> Vec<(u8, usize)> {
                 at_depth!(depth, children (self.0, key) $(($p $kind $i))+)
             }
+            fn inside(&mut self, key: &Key, depth: usize, keys: &[Key], clear: bool) -> Option<Vec<Option<u32>>> {
+                at_depth!(depth, inside (self.0, key, keys, clear) $(($p $kind $i))+)
+            }
+            fn prefix_entry(&mut self, key: &Key, depth: usize, value: u32, clear: bool) {
+                at_depth!(depth, prefix_entry (self.0, key, value, clear) $(($p $kind $i))+)
+            }
             fn retain(&mut self, keep: &mut dyn FnMut(&Key, &mut u32) -> bool) {
                 self.0.retain(|($($p,)+), value| {
                     let mut key = [0; 8];
@@ -255,7 +307,7 @@ macro_rules! arity {
                 self.0 = copy;
             }
             fn rebuild(&mut self, count: usize) -> Entries {
-                let again = NestedMap::with_shape(&self.0.shape()).unwrap();
+                let again = NestedMap::with_shape_and_hasher(&self.0.shape(), self.0.hasher().clone()).unwrap();
                 let all = std::mem::replace(&mut self.0, again).into_iter();
                 let entries = all.take(count).map(|(($($p,)+), value)| {
                     let mut key = [0; 8];
@@ -287,15 +339,16 @@ arity!(Seven: (a Byte 0) (b Long 1) (c Pair 2) (d Text 3) (e Byte 4) (f Text 5) 
 arity!(Eight: (a Name 0) (b Big 1) (c Byte 2) (d Long 3) (e Pair 4) (f Name 5) (g Text 6) (h Text 7));
 
 /// An empty map.
-pub fn of_arity(arity: usize) -> Box<dyn Subject> {
+pub fn of_arity(arity: usize, hashes: Hashes) -> Box<dyn Subject> {
+    let hasher = Build(hashes);
     match arity {
-        2 => Box::new(Two::default()),
-        3 => Box::new(Three::default()),
-        4 => Box::new(Four::default()),
-        5 => Box::new(Five::default()),
-        6 => Box::new(Six::default()),
-        7 => Box::new(Seven::default()),
-        8 => Box::new(Eight::default()),
+        2 => Box::new(Two(NestedMap::with_hasher(hasher))),
+        3 => Box::new(Three(NestedMap::with_hasher(hasher))),
+        4 => Box::new(Four(NestedMap::with_hasher(hasher))),
+        5 => Box::new(Five(NestedMap::with_hasher(hasher))),
+        6 => Box::new(Six(NestedMap::with_hasher(hasher))),
+        7 => Box::new(Seven(NestedMap::with_hasher(hasher))),
+        8 => Box::new(Eight(NestedMap::with_hasher(hasher))),
         _ => unreachable!("keys have two to eight parts"),
     }
 }

@@ -4,7 +4,8 @@ use core::hash::Hash;
 
 use super::level::{Branch, Leaf, Level};
 use super::part::{ClonePart, Give, IntoPart, KeyPart, Look};
-use super::path::{MakePath, Path, PrefixPath};
+use super::path::{MakePath, MakePrefix, Path, PrefixPath};
+use super::take::TakeLevel;
 use crate::Part;
 
 /// The key of a [`NestedMap`](crate::NestedMap): a tuple of two to eight [`KeyPart`]s.
@@ -44,12 +45,10 @@ pub trait Suffix: Level {
         Self: 'a;
 }
 
-/// Levels whose keys can be copied.
+/// Levels whose keys can be taken out.
 #[doc(hidden)]
-pub trait OwnedSuffix: Suffix {
-    /// # Safety
-    /// The parts are alive.
-    unsafe fn to_owned(keys: Self::Keys) -> Self::Owned;
+pub trait OwnedSuffix: Suffix + TakeLevel {
+    fn tuple(list: Self::List) -> Self::Owned;
 }
 
 /// Stands for a full key in look-ups: a tuple with, for each part, a reference to what is
@@ -121,6 +120,39 @@ pub trait PrefixKey<L: Level> {
     fn prefix_path(self) -> Self::Path;
 }
 
+/// Stands for the first parts of a key where entries may have to be made: a tuple of [`IntoPart`]s, or `()`.
+///
+/// ```
+/// use tophash::{NestedMap, Str};
+/// let mut map: NestedMap<(Str, u8, u8), char> = NestedMap::new();
+/// map.prefix_entry(("a",)).or_insert((1, 1), 'x');
+/// map.prefix_entry((String::from("a"), 1)).or_insert((1,), 'y');
+/// assert_eq!(map.len(), 1);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a prefix of this map's keys",
+    label = "expected a tuple with the first parts of the key, such as `(\"a\",)`",
+    note = "a prefix leaves out at least the last part; each element is the part itself, or what it can be made of \
+            (`&str` for `Str` and `String`)"
+)]
+pub trait NewPrefix<L: Level> {
+    /// The levels below the prefix.
+    #[doc(hidden)]
+    type Sub: Suffix<Value = L::Value>;
+    #[doc(hidden)]
+    type Path: MakePrefix<L, Sub = Self::Sub>;
+
+    #[doc(hidden)]
+    fn new_prefix(self) -> Self::Path;
+}
+
+impl<L: Suffix> NewPrefix<L> for () {
+    type Sub = L;
+    type Path = ();
+
+    fn new_prefix(self) {}
+}
+
 impl<L: Suffix> PrefixKey<L> for () {
     type Sub = L;
     type Path = ();
@@ -173,11 +205,16 @@ macro_rules! suffix {
                 unsafe { ($($part::read($name.as_ref()),)+) }
             }
         }
+    };
+}
 
-        impl<$($part: ClonePart,)+ V> OwnedSuffix for entry!(V; $($part)+) {
-            unsafe fn to_owned(list!($($name)+): Self::Keys) -> Self::Owned {
-                // SAFETY: as the caller vouches.
-                unsafe { ($($part::make_owned($name.as_ref()),)+) }
+/// The last part needs not be copied.
+macro_rules! owned {
+    ($last:ident $last_name:ident; $($part:ident $name:ident),*) => {
+        impl<$($part: ClonePart,)* $last: KeyPart, V> OwnedSuffix for entry!(V; $($part)* $last) {
+            #[inline]
+            fn tuple(list!($($name)* $last_name): Self::List) -> Self::Owned {
+                ($($name,)* $last_name,)
             }
         }
     };
@@ -229,6 +266,18 @@ macro_rules! prefix {
                 wrap!(Look; $($name)+)
             }
         }
+
+        impl<$($part: KeyPart, $query: IntoPart<$part>,)+ L: Suffix> NewPrefix<above!(L; $($part)+)>
+            for ($($query,)+)
+        {
+            type Sub = L;
+            type Path = wrapped!(Give; $($query)+);
+
+            fn new_prefix(self) -> Self::Path {
+                let ($($name,)+) = self;
+                wrap!(Give; $($name)+)
+            }
+        }
     };
 }
 
@@ -240,6 +289,15 @@ suffix!(A a, B b, C c, D d, E e);
 suffix!(A a, B b, C c, D d, E e, F f);
 suffix!(A a, B b, C c, D d, E e, F f, G g);
 suffix!(A a, B b, C c, D d, E e, F f, G g, H h);
+
+owned!(A a; );
+owned!(B b; A a);
+owned!(C c; A a, B b);
+owned!(D d; A a, B b, C c);
+owned!(E e; A a, B b, C c, D d);
+owned!(F f; A a, B b, C c, D d, E e);
+owned!(G g; A a, B b, C c, D d, E e, F f);
+owned!(H h; A a, B b, C c, D d, E e, F f, G g);
 
 key!(A Qa a, B Qb b);
 key!(A Qa a, B Qb b, C Qc c);
@@ -256,6 +314,15 @@ impl<A: KeyPart, Q: Part<A::Stored> + Hash, V> FullKey<Leaf<A, V>> for (Q,) {
     #[inline]
     fn path(self) -> Self::Path {
         (Look(self.0), ())
+    }
+}
+
+impl<A: KeyPart, Q: IntoPart<A>, V> NewKey<Leaf<A, V>> for (Q,) {
+    type Path = (Give<Q>, ());
+
+    #[inline]
+    fn new_path(self) -> Self::Path {
+        (Give(self.0), ())
     }
 }
 

@@ -10,6 +10,8 @@ mod level;
 mod part;
 mod path;
 mod strings;
+mod take;
+mod view;
 mod walk;
 
 use core::hash::BuildHasher;
@@ -17,20 +19,22 @@ use core::marker::PhantomData;
 use core::mem;
 use core::ptr::NonNull;
 
-pub use keys::{FullKey, NestedKey, NewKey, PrefixKey};
+pub use keys::{FullKey, NestedKey, NewKey, NewPrefix, PrefixKey};
 pub(crate) use keys::{OwnedSuffix, Suffix};
 pub(crate) use level::{Branch, CloneLevel, Leaf, Level};
 pub(crate) use part::Give;
 pub use part::{ClonePart, IntoPart, KeyPart, Str};
-pub(crate) use path::{MakePath, Path, PrefixPath};
+pub(crate) use path::{MakePath, MakePrefix, Path, PrefixPath, Routed};
 use strings::Store;
 #[cfg(feature = "serde")]
 pub(crate) use strings::Symbol;
+pub(crate) use take::{TakenPart, TakenTree};
+pub(crate) use view::Below;
 pub(crate) use walk::{Children, Leaves, LeavesMut};
 
-use crate::TryReserveError;
 use crate::arena::{Arena, MemoryStats};
 pub(crate) use crate::raw::node::{Node, NodeCounts};
+use crate::{NestedError, TryReserveError};
 
 /// A tree whose root node has entries `L`.
 pub(crate) struct Tree<L: Level> {
@@ -99,7 +103,7 @@ impl<L: Level> Tree<L> {
         path: &Q,
         hasher: &S,
     ) -> Option<L::Value> {
-        let mut tidy = Tidy::new(self, hasher);
+        let mut tidy = Tidy::new(&mut self.root, &self.store, hasher);
         // SAFETY: the store is the root's.
         let removed = unsafe { path.remove(tidy.root, tidy.store, hasher) };
         tidy.done = true;
@@ -113,20 +117,16 @@ impl<L: Level> Tree<L> {
         path: &Q,
         hasher: &S,
     ) -> Result<Found<'_, L>, Gap<'_, L>> {
-        let tree = NonNull::from(self);
-        // SAFETY: the tree is borrowed for as long as what comes back; a field of it is not null.
-        let root = unsafe { NonNull::new_unchecked(&raw mut (*tree.as_ptr()).root) };
-        match path.locate(root, hasher) {
-            Ok(value) => Ok(Found {
-                value,
-                tree,
-                borrow: PhantomData,
-            }),
-            Err(spot) => Err(Gap {
-                spot,
-                tree,
-                borrow: PhantomData,
-            }),
+        self.place().locate(path, hasher)
+    }
+
+    /// The root, as the place that everything is in.
+    #[inline]
+    pub(super) fn place(&mut self) -> Place<'_, L> {
+        Place {
+            node: NonNull::from(&mut self.root),
+            store: NonNull::from(&mut self.store),
+            borrow: PhantomData,
         }
     }
 
@@ -136,7 +136,7 @@ impl<L: Level> Tree<L> {
         path: &Q,
         hasher: &S,
     ) -> Option<Detached<'_, Q::Sub>> {
-        let mut tidy = Tidy::new(self, hasher);
+        let mut tidy = Tidy::new(&mut self.root, &self.store, hasher);
         // SAFETY: the store is the root's.
         let detached = unsafe { path.detach(tidy.root, tidy.store, hasher) };
         tidy.done = true;
@@ -146,18 +146,11 @@ impl<L: Level> Tree<L> {
     pub(crate) fn retain<S: BuildHasher>(
         &mut self,
         hasher: &S,
-        mut keep: impl FnMut(L::Ref<'_>, &mut L::Value) -> bool,
+        keep: impl FnMut(L::Ref<'_>, &mut L::Value) -> bool,
     ) where
         L: Suffix,
     {
-        let mut tidy = Tidy::new(self, hasher);
-        // SAFETY: the store is the root's; the keys are alive while `keep` runs.
-        unsafe {
-            L::retain(tidy.root, tidy.store, hasher, &mut |keys, value| {
-                keep(L::pack(keys), value)
-            });
-        }
-        tidy.done = true;
+        self.place().retain(hasher, keep);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -168,18 +161,22 @@ impl<L: Level> Tree<L> {
     }
 
     /// Makes room for so many entries in the root node, if it is empty, and in the nodes that will be made.
-    pub(crate) fn reserve(&mut self, shape: &[usize]) -> Result<(), TryReserveError> {
+    pub(crate) fn reserve(&mut self, shape: &[usize]) -> Result<(), NestedError> {
         for (level, &room) in shape.iter().enumerate().take(L::DEPTH).skip(1) {
-            let room = u32::try_from(room).map_err(|_| TryReserveError::CapacityOverflow)?;
+            let room = u32::try_from(room).map_err(|_| NestedError::ShapeOverflow { level })?;
             self.store.set_room(L::DEPTH - level, room);
         }
-        match shape.first() {
+        let reserved = match shape.first() {
             // SAFETY: null, and the arena is the root's.
             Some(&room) if self.root.is_null() => unsafe {
                 self.root.reserve(room, &self.store.arena)
             },
             _ => Ok(()),
-        }
+        };
+        reserved.map_err(|error| match error {
+            TryReserveError::CapacityOverflow => NestedError::ShapeOverflow { level: 0 },
+            error => self.store.explain(error),
+        })
     }
 
     pub(crate) fn compact<S: BuildHasher>(&mut self, hasher: &S) {
@@ -193,13 +190,14 @@ impl<L: Level> Tree<L> {
         &mut self,
         other: &Self,
         hasher: &S,
-    ) -> Result<(), TryReserveError>
+    ) -> Result<(), NestedError>
     where
         L: CloneLevel,
     {
         debug_assert!(self.root.is_null());
         // SAFETY: the store is the root's.
-        unsafe { L::clone_to(&other.root, &mut self.root, &self.store, hasher) }
+        let done = unsafe { L::clone_to(&other.root, &mut self.root, &self.store, hasher) };
+        done.map_err(|error| self.store.explain(error))
     }
 
     /// All leaves.
@@ -210,11 +208,6 @@ impl<L: Level> Tree<L> {
     /// All leaves, with values that may be changed.
     pub(crate) fn leaves_mut(&mut self) -> LeavesMut<'_, L> {
         LeavesMut::new(&mut self.root)
-    }
-
-    /// Takes everything out.
-    pub(crate) fn detach_all(&mut self) -> Detached<'_, L> {
-        Detached::new(mem::replace(&mut self.root, Node::new()), &self.store)
     }
 }
 
@@ -236,8 +229,7 @@ struct Tidy<'a, 'h, L: Level, S: BuildHasher> {
 }
 
 impl<'a, 'h, L: Level, S: BuildHasher> Tidy<'a, 'h, L, S> {
-    fn new(tree: &'a mut Tree<L>, hasher: &'h S) -> Self {
-        let Tree { root, store } = tree;
+    fn new(root: &'a mut Node<L>, store: &'a Store, hasher: &'h S) -> Self {
         Tidy {
             root,
             store,
@@ -256,11 +248,51 @@ impl<L: Level, S: BuildHasher> Drop for Tidy<'_, '_, L, S> {
     }
 }
 
+/// A node of a tree that is borrowed exclusively, and the store of the tree.
+pub(super) struct Place<'a, L: Level> {
+    node: NonNull<Node<L>>,
+    store: NonNull<Store>,
+    borrow: PhantomData<&'a mut Tree<L>>,
+}
+
+impl<'a, L: Level> Place<'a, L> {
+    /// The value at the end of a path, or the place where it would be.
+    #[inline]
+    fn locate<Q: Path<L>, S: BuildHasher>(
+        self,
+        path: &Q,
+        hasher: &S,
+    ) -> Result<Found<'a, L>, Gap<'a, L>> {
+        match path.locate(self.node, hasher) {
+            Ok(value) => Ok(Found { value, at: self }),
+            Err(spot) => Err(Gap { spot, at: self }),
+        }
+    }
+
+    /// Takes out the leaves that `keep` is false for, and the branches that have none left.
+    fn retain<S: BuildHasher>(
+        mut self,
+        hasher: &S,
+        mut keep: impl FnMut(L::Ref<'_>, &mut L::Value) -> bool,
+    ) where
+        L: Suffix,
+    {
+        // SAFETY: the tree is borrowed exclusively, and the store is the node's.
+        let mut tidy = unsafe { Tidy::new(self.node.as_mut(), self.store.as_ref(), hasher) };
+        // SAFETY: the store is the node's; the keys are alive while `keep` runs.
+        unsafe {
+            L::retain(tidy.root, tidy.store, hasher, &mut |keys, value| {
+                keep(L::pack(keys), value)
+            });
+        }
+        tidy.done = true;
+    }
+}
+
 /// A value in a tree that is borrowed exclusively.
 pub(crate) struct Found<'a, L: Level> {
     value: NonNull<L::Value>,
-    tree: NonNull<Tree<L>>,
-    borrow: PhantomData<&'a mut Tree<L>>,
+    at: Place<'a, L>,
 }
 
 impl<'a, L: Level> Found<'a, L> {
@@ -286,22 +318,28 @@ impl<'a, L: Level> Found<'a, L> {
     #[inline]
     pub(crate) fn crossed(&self) -> Option<MemoryStats> {
         // SAFETY: the tree is borrowed; its arena lies beside the root, and holds no reference to a value.
-        let arena = unsafe { &(*self.tree.as_ptr()).store.arena };
+        let arena = unsafe { &(*self.at.store.as_ptr()).arena };
         arena.take_crossed().then(|| arena.stats())
     }
 
-    /// The tree, once the value is not needed any more.
-    pub(crate) fn into_tree(mut self) -> &'a mut Tree<L> {
+    /// Takes the leaf out that `path` leads to, which is this one if the key hashes and compares as it did.
+    pub(crate) fn remove<Q: Path<L>, S: BuildHasher>(
+        self,
+        path: &Q,
+        hasher: &S,
+    ) -> Option<L::Value> {
+        let Place {
+            mut node, store, ..
+        } = self.at;
         // SAFETY: the tree is borrowed exclusively, and `self` is gone.
-        unsafe { self.tree.as_mut() }
+        unsafe { path.remove(node.as_mut(), store.as_ref(), hasher) }
     }
 }
 
 /// A place where a value would be, in a tree that is borrowed exclusively.
 pub(crate) struct Gap<'a, L: Level> {
     spot: L::Spot,
-    tree: NonNull<Tree<L>>,
-    borrow: PhantomData<&'a mut Tree<L>>,
+    at: Place<'a, L>,
 }
 
 impl<'a, L: Level> Gap<'a, L> {
@@ -311,17 +349,14 @@ impl<'a, L: Level> Gap<'a, L> {
         path: Q,
         value: L::Value,
         hasher: &S,
-    ) -> Result<Found<'a, L>, (TryReserveError, L::Value)> {
+    ) -> Result<Found<'a, L>, (NestedError, L::Value)> {
         // SAFETY: the tree is borrowed exclusively since the place was found; the store lies beside the root.
-        let value = unsafe {
-            let store = &(*self.tree.as_ptr()).store;
-            path.put(self.spot, value, store, hasher)?
+        let made = unsafe {
+            let store = self.at.store.as_ref();
+            path.put(self.spot, value, store, hasher)
+                .map_err(|(error, value)| (store.explain(error), value))
         };
-        Ok(Found {
-            value,
-            tree: self.tree,
-            borrow: PhantomData,
-        })
+        made.map(|value| Found { value, at: self.at })
     }
 }
 
@@ -345,20 +380,6 @@ impl<'a, L: Level> Detached<'a, L> {
 
     pub(crate) fn leaves(&self) -> usize {
         self.leaves
-    }
-
-    /// Hands out all entries.
-    pub(crate) fn take(mut self, mut out: impl FnMut(L::Owned, L::Value))
-    where
-        L: OwnedSuffix,
-    {
-        let node = mem::replace(&mut self.node, Node::new());
-        // SAFETY: the node was in the tree of this store; the keys are alive while the closure runs.
-        unsafe {
-            L::consume(node, self.store, &mut |keys, value| {
-                out(L::to_owned(keys), value);
-            });
-        }
     }
 }
 

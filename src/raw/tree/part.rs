@@ -1,11 +1,14 @@
 //! The parts of a key: how they are stored, read and looked for.
 
 use core::hash::{BuildHasher, Hash};
+use std_alloc::borrow::Cow;
 use std_alloc::boxed::Box;
+use std_alloc::rc::Rc;
 use std_alloc::string::String;
+use std_alloc::sync::Arc;
 
 use super::strings::{self, Store, Symbol};
-use crate::{Part, TryReserveError};
+use crate::{Equivalent, Part, TryReserveError};
 
 /// One part of the key of a [`NestedMap`](crate::NestedMap): any type with `Hash` and `Eq`, or [`Str`].
 ///
@@ -65,6 +68,13 @@ pub trait KeyPart: Sized {
     #[doc(hidden)]
     unsafe fn release(stored: Self::Stored, store: &Store);
 
+    /// What is given out for a part that leaves the map.
+    ///
+    /// # Safety
+    /// As for [`Self::release`].
+    #[doc(hidden)]
+    unsafe fn into_owned(stored: Self::Stored, store: &Store) -> Self::Owned;
+
     /// The string that this part is, if strings are kept by the map.
     #[cfg(any(test, tophash_check))]
     #[doc(hidden)]
@@ -90,7 +100,8 @@ pub trait ClonePart: KeyPart {
 
 /// What may be given for a [`KeyPart`] when an entry is made: the part itself, or what it can be made of.
 ///
-/// Nothing is made of it while the part is there already. For [`Str`] it is `&str` or `String`; for `String` and
+/// Nothing is made of it while the part is there already. For [`Str`] it is `&str`, `String`, `Box<str>`, `Cow<str>`
+/// or a reference to one of these; for `String` and
 /// `Box<str>` it may also be `&str`.
 ///
 /// ```
@@ -120,9 +131,9 @@ pub trait IntoPart<P: KeyPart> {
 /// A string part of the key of a [`NestedMap`](crate::NestedMap) that the map stores once.
 ///
 /// It stands in the type only, as in `NestedMap<(Str, u32), V>`. The map keeps one copy of each string, however many
-/// entries it is part of, together with its hash; each of the entries has a handle of 8 bytes. It is looked up by
-/// `&str`, inserted as `&str` or `String`, read as `&str` and taken out as `String`. When the last entry with the
-/// string goes, the string goes.
+/// entries it is part of, together with its hash; each of the entries has a handle of 8 bytes. It is looked up
+/// and inserted by `&str`, `String`, `Box<str>`, `Cow<str>` or a reference to one of these, read as `&str` and taken
+/// out as `String`. When the last entry with the string goes, the string goes.
 ///
 /// ```
 /// use tophash::{NestedMap, Str};
@@ -167,6 +178,11 @@ impl<K: Hash + Eq> KeyPart for K {
     }
 
     unsafe fn release(_: K, _: &Store) {}
+
+    #[inline]
+    unsafe fn into_owned(stored: K, _: &Store) -> K {
+        stored
+    }
 }
 
 impl<K: Hash + Eq + Clone> ClonePart for K {
@@ -213,6 +229,13 @@ impl KeyPart for Str {
     unsafe fn release(stored: Symbol, store: &Store) {
         // SAFETY: the caller's promise is the same.
         unsafe { store.release(stored) }
+    }
+
+    unsafe fn into_owned(stored: Symbol, store: &Store) -> String {
+        let text = String::from(stored.text());
+        // SAFETY: the caller's promise is the same.
+        unsafe { store.release(stored) };
+        text
     }
 
     #[cfg(any(test, tophash_check))]
@@ -277,7 +300,7 @@ macro_rules! into_part {
 }
 
 into_part! {
-    Str: &str, &&str, String, &String;
+    Str: &str, &&str, String, &String, Box<str>, &Box<str>, Cow<'_, str>, &Cow<'_, str>;
     String: &str;
     Box<str>: &str;
 }
@@ -313,6 +336,35 @@ impl FromText for Box<str> {
         Ok(text.into())
     }
 }
+
+/// A kind of string that string parts are looked up by, and references to it.
+macro_rules! equivalent {
+    ($($text:ty),*) => {$(
+        impl Equivalent<Symbol> for $text {
+            #[inline]
+            fn equivalent(&self, key: &Symbol) -> bool {
+                let text: &str = self;
+                text == key.text()
+            }
+        }
+    )*};
+}
+
+equivalent! { &str, String, Box<str>, Cow<'_, str>, Rc<str>, Arc<str> }
+
+/// Strings that may also be given by value.
+macro_rules! by_value {
+    ($($text:ty),*) => {$(
+        impl Part<Symbol> for $text {
+            #[inline]
+            fn is_part(&self, key: &Symbol) -> bool {
+                self.equivalent(key)
+            }
+        }
+    )*};
+}
+
+by_value! { String, Box<str>, Cow<'_, str> }
 
 /// What a level of the tree is searched with.
 pub trait Probe<P: KeyPart> {

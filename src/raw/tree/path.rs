@@ -88,6 +88,13 @@ pub unsafe trait PrefixPath<L: Level> {
         hasher: &S,
     ) -> Option<&'a Node<Self::Sub>>;
 
+    /// The same, of a node that is borrowed exclusively.
+    fn descend_mut<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<L>>,
+        hasher: &S,
+    ) -> Option<NonNull<Node<Self::Sub>>>;
+
     /// Takes out the node at the end of the path, and the branches that have nothing left.
     ///
     /// # Safety
@@ -98,6 +105,51 @@ pub unsafe trait PrefixPath<L: Level> {
         store: &'s Store,
         hasher: &S,
     ) -> Option<Detached<'s, Self::Sub>>;
+}
+
+/// A path with at least one part.
+#[diagnostic::on_unimplemented(
+    message = "this needs the first part of the key",
+    label = "the empty prefix names no shard",
+    note = "`for_each`, `len` and `clear` are for the whole map"
+)]
+pub trait Routed<L: Level> {
+    /// The hash of the first part.
+    fn first_hash<S: BuildHasher>(&self, hasher: &S) -> u64;
+}
+
+impl<P: KeyPart, L: Level, Q: Probe<P>, R> Routed<Branch<P, L>> for (Q, R) {
+    #[inline]
+    fn first_hash<S: BuildHasher>(&self, hasher: &S) -> u64 {
+        self.0.hash(hasher)
+    }
+}
+
+/// A path to a node that can be made.
+pub trait MakePrefix<L: Level>: PrefixPath<L> {
+    /// The path to a leaf below that node.
+    type Full<R: MakePath<Self::Sub>>: MakePath<L>;
+
+    /// This path and then another.
+    fn join<R: MakePath<Self::Sub>>(self, rest: R) -> Self::Full<R>;
+}
+
+impl<L: Level> MakePrefix<L> for () {
+    type Full<R: MakePath<L>> = R;
+
+    fn join<R: MakePath<L>>(self, rest: R) -> R {
+        rest
+    }
+}
+
+impl<P: KeyPart, L: Level, Q: IntoPart<P>, T: MakePrefix<L>> MakePrefix<Branch<P, L>>
+    for (Give<Q>, T)
+{
+    type Full<R: MakePath<T::Sub>> = (Give<Q>, T::Full<R>);
+
+    fn join<R: MakePath<T::Sub>>(self, rest: R) -> Self::Full<R> {
+        (self.0, self.1.join(rest))
+    }
 }
 
 // SAFETY: what comes back is found in the node.
@@ -392,6 +444,14 @@ unsafe impl<L: Level> PrefixPath<L> for () {
         Some(node)
     }
 
+    fn descend_mut<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<L>>,
+        _: &S,
+    ) -> Option<NonNull<Node<L>>> {
+        Some(node)
+    }
+
     unsafe fn detach<'s, S: BuildHasher>(
         &self,
         node: &mut Node<L>,
@@ -419,6 +479,21 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: PrefixPath<L>> PrefixPath<Bran
         // SAFETY: the entry is live, and borrowed with the node.
         self.1
             .descend(unsafe { &(*loc.ptr.as_ptr()).child }, hasher)
+    }
+
+    fn descend_mut<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<Branch<P, L>>>,
+        hasher: &S,
+    ) -> Option<NonNull<Node<R::Sub>>> {
+        // SAFETY: the caller's node is live; a field of an entry is not null.
+        unsafe {
+            let loc = node
+                .as_ref()
+                .find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
+            let child = NonNull::new_unchecked(&raw mut (*loc.ptr.as_ptr()).child);
+            self.1.descend_mut(child, hasher)
+        }
     }
 
     unsafe fn detach<'s, S: BuildHasher>(

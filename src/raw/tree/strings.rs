@@ -10,11 +10,11 @@ use core::ptr::NonNull;
 use allocator_api2::alloc::Allocator;
 
 use super::part::FromText;
-use crate::TryReserveError;
 use crate::arena::Arena;
 use crate::raw::pace::GrowthPolicy;
 use crate::raw::storage::allocate;
 use crate::raw::table::RawTable;
+use crate::{NestedError, TryReserveError};
 
 /// What stands in front of a string's bytes.
 struct Head {
@@ -110,6 +110,8 @@ pub struct Store {
     rooms: Cell<[u32; MOST_LEVELS]>,
     /// Leaves of the tree.
     pub(crate) len: Cell<usize>,
+    /// Bytes of the last string that was too long for a map; 0: none was.
+    too_long: Cell<usize>,
 }
 
 impl Store {
@@ -119,6 +121,7 @@ impl Store {
             strings: RefCell::new(RawTable::new(GrowthPolicy::Paced)),
             rooms: Cell::new([0; MOST_LEVELS]),
             len: Cell::new(0),
+            too_long: Cell::new(0),
         }
     }
 
@@ -157,8 +160,13 @@ impl Store {
                 return Ok(Symbol(head));
             }
         }
-        let len = u32::try_from(text.len()).map_err(|_| TryReserveError::CapacityOverflow)?;
         let layout = Symbol::layout(text.len())?;
+        let len = u32::try_from(text.len()).ok();
+        let Some(len) = len.filter(|_| layout.size() <= self.arena.limit().unwrap_or(usize::MAX))
+        else {
+            self.too_long.set(text.len());
+            return Err(TryReserveError::AllocError { layout });
+        };
         // SAFETY: the table's allocator is the arena; the hasher cannot panic; the block holds head and bytes.
         unsafe {
             if strings.len >= strings.grow_at {
@@ -182,6 +190,28 @@ impl Store {
                     Err(error)
                 }
             }
+        }
+    }
+
+    /// Why something could not be had, as seen from outside.
+    #[cold]
+    pub(super) fn explain(&self, error: TryReserveError) -> NestedError {
+        let (limit, refused) = (self.arena.limit(), self.arena.take_refused());
+        let bytes = self.too_long.replace(0);
+        if bytes > 0 {
+            return NestedError::PartTooLong { bytes, limit };
+        }
+        match (error, limit, refused) {
+            (TryReserveError::AllocError { .. }, Some(limit), Some(more)) => {
+                let needed = self.arena.stats().reserved.saturating_add(more);
+                if self.len.get() == 0 {
+                    NestedError::LimitTooSmall { limit, needed }
+                } else {
+                    NestedError::LimitReached { limit, needed }
+                }
+            }
+            (TryReserveError::AllocError { layout }, ..) => NestedError::AllocError { layout },
+            (TryReserveError::CapacityOverflow, ..) => NestedError::CapacityOverflow,
         }
     }
 

@@ -18,9 +18,18 @@ impl<L: Level> Node<L> {
         key: Q,
         hasher: &S,
     ) -> Option<&L::Value> {
+        self.value_at(&key.path(), hasher)
+    }
+
+    /// The same, by the path itself.
+    #[inline]
+    pub(crate) fn value_at<P: Path<L>, S: BuildHasher>(
+        &self,
+        path: &P,
+        hasher: &S,
+    ) -> Option<&L::Value> {
         // SAFETY: the value is below this node, which is borrowed.
-        key.path()
-            .get(self, hasher)
+        path.get(self, hasher)
             .map(|value| unsafe { value.as_ref() })
     }
 
