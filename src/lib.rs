@@ -26,7 +26,8 @@
 //! closures and owned values.
 //!
 //! [`NestedMap`] takes the place of maps in maps: keys of several parts, views and removal by prefix, and one arena
-//! for all that is inside; the [guide] shows the way from the one to the other.
+//! for all that is inside; the [guide] shows the way from the one to the other. [`ShardedNestedMap`] is the same for
+//! many threads.
 //!
 //! # Features
 //!
@@ -81,7 +82,7 @@ pub use raw::tree::{
 };
 pub use set::HashSet;
 #[cfg(feature = "std")]
-pub use sharded::ShardedMap;
+pub use sharded::{ShardedMap, ShardedNestedMap};
 
 /// [`HashMap`], its entries and its iterators, under the names of `std::collections::hash_map`.
 pub mod hash_map {

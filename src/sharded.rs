@@ -8,6 +8,7 @@ mod access;
 mod batch;
 mod held;
 mod iter;
+mod nested;
 mod route;
 mod traits;
 mod visit;
@@ -24,6 +25,7 @@ use crate::{DefaultAllocator, DefaultHashBuilder};
 pub use access::Change;
 use held::Held;
 pub use iter::{IntoIter, Snapshot};
+pub use nested::ShardedNestedMap;
 use route::{Router, shares};
 
 /// Shards for each thread that can run at the same time: enough that two threads seldom want the same one.

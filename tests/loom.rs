@@ -351,3 +351,63 @@ fn the_last_thread_to_leave_drops_the_map() {
         assert_eq!(dropped.load(SeqCst), 3, "every value is dropped, once");
     });
 }
+
+type Nested = tophash::ShardedNestedMap<(u64, u64), u64, BuildHasherDefault<Mix>>;
+
+/// A nested map in so many shards, with `n` entries below each of two first parts.
+fn nested(shards: usize, n: u64) -> Arc<Nested> {
+    let map = Nested::with_shards_and_hasher(shards, BuildHasherDefault::default());
+    (&map).extend((0..2).flat_map(|a| (0..n).map(move |b| ((a, b), b))));
+    Arc::new(map)
+}
+
+#[test]
+fn nested_upserts_lose_nothing_and_readers_see_whole_nodes() {
+    model(|| {
+        // The node of the first part 0 turns from a block into a table.
+        let map = nested(1, 15);
+        let writers: Vec<_> = [0, 1]
+            .map(|thread| {
+                let map = map.clone();
+                thread::spawn(move || {
+                    map.upsert((0, 50 + thread), || 0, |n| *n += 1);
+                    map.upsert((0, 60), || 0, |n| *n += 1);
+                })
+            })
+            .into();
+        assert_eq!(map.get((0, 14)), Some(14), "growth hides no entry");
+        assert!((15..=18).contains(&map.read_prefix((0,), |view| {
+            assert_eq!(view.len(), view.iter().count());
+            view.len()
+        })));
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
+        assert_eq!((map.get((0, 60)), map.len()), (Some(2), 33));
+    });
+}
+
+#[test]
+fn a_nested_prefix_goes_in_one_step() {
+    model(|| {
+        let map = nested(2, 3);
+        let remover = {
+            let map = map.clone();
+            thread::spawn(move || map.remove_prefix((0,)))
+        };
+        let writer = {
+            let map = map.clone();
+            thread::spawn(move || {
+                map.upsert((0, 9), || 9, |n| *n);
+                map.get((1, 2))
+            })
+        };
+        // All three are there, or none; the fourth may come before or after.
+        let seen = map.read_prefix((0,), |view| view.keys().filter(|(b,)| **b < 3).count());
+        assert!(seen == 0 || seen == 3, "{seen}");
+        assert_eq!(writer.join().unwrap(), Some(2));
+        let gone = remover.join().unwrap();
+        assert!(gone == 3 || gone == 4, "{gone}");
+        assert_eq!(map.len(), 3 + 4 - gone);
+    });
+}

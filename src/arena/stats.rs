@@ -41,6 +41,23 @@ pub struct MemoryStats {
 }
 
 impl MemoryStats {
+    /// The memory of two arenas. The high water is the sum of both, which they need not have had at the same time.
+    #[cfg(feature = "std")]
+    pub(crate) fn plus(self, other: &Self) -> Self {
+        MemoryStats {
+            reserved: self.reserved + other.reserved,
+            committed: self.committed + other.committed,
+            live: self.live + other.live,
+            free_listed: self.free_listed + other.free_listed,
+            free_pages: self.free_pages + other.free_pages,
+            wasted: self.wasted + other.wasted,
+            largest_free: self.largest_free.max(other.largest_free),
+            high_water: self.high_water + other.high_water,
+            limit: None,
+            system_blocks: self.system_blocks + other.system_blocks,
+        }
+    }
+
     /// How scattered the free memory is: `1 - largest_free / (free_listed + free_pages)`, 0 where none is free.
     ///
     /// ```

@@ -39,6 +39,20 @@ fn threads() {
 }
 
 #[test]
+fn threads_of_nested_maps() {
+    use tophash::{ShardedNestedMap, Str};
+    type Map<A, B, V, S = u8> = ShardedNestedMap<(A, B), V, S>;
+    assert!(has!(Map<Str, String, String>: Send) && has!(Map<Str, String, String>: Sync));
+    assert!(has!(Map<Str, u8, Cell<u8>>: Send) && !has!(Map<Str, u8, Cell<u8>>: Sync));
+    assert!(!has!(Map<Str, u8, Rc<u8>>: Send) && !has!(Map<Str, u8, Rc<u8>>: Sync));
+    assert!(!has!(Map<Rc<u8>, u8, u8>: Send) && !has!(Map<Rc<u8>, u8, u8>: Sync));
+    assert!(!has!(Map<u8, Rc<u8>, u8>: Send) && !has!(Map<u8, Rc<u8>, u8>: Sync));
+    type Guard = std::sync::MutexGuard<'static, u8>;
+    assert!(!has!(Map<u8, u8, Guard>: Send) && !has!(Map<u8, u8, Guard>: Sync));
+    assert!(has!(Map<u8, u8, u8, Cell<u8>>: Send) && !has!(Map<u8, u8, u8, Cell<u8>>: Sync));
+}
+
+#[test]
 fn unwinding() {
     use std::panic::{RefUnwindSafe, UnwindSafe};
     assert!(

@@ -5,6 +5,7 @@
 
 mod api;
 mod bounds;
+mod nested;
 mod re_entrancy;
 mod stress;
 
