@@ -89,6 +89,26 @@ impl Options {
         }
     }
 
+    /// The things asked for by their names, or all.
+    pub fn chosen<T: Copy>(
+        &self,
+        name: &str,
+        all: &[T],
+        name_of: impl Fn(T) -> &'static str,
+    ) -> Vec<T> {
+        let Some(names) = self.list::<String>(name) else {
+            return all.to_vec();
+        };
+        let known = |name: &String| all.iter().copied().find(|&it| name_of(it) == name);
+        match names.iter().map(known).collect() {
+            Some(chosen) => chosen,
+            None => {
+                let all: Vec<_> = all.iter().map(|&it| name_of(it)).collect();
+                self.fail(format!("--{name}: choose from {}", all.join(",")))
+            }
+        }
+    }
+
     /// The peers asked for in `--peers`, or `default`.
     pub fn peers(&self, default: &[&'static str]) -> Vec<&'static str> {
         let Some(names) = self.list::<String>("peers") else {

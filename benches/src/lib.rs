@@ -6,6 +6,7 @@ pub mod counting;
 pub mod keys;
 pub mod loads;
 pub mod memory;
+pub mod nested;
 pub mod pairs;
 pub mod peers;
 pub mod readings;
