@@ -10,7 +10,7 @@ use super::storage::Header;
 use super::table::RawTable;
 
 /// Walks the slots that hold entries.
-pub struct RawIter<T> {
+pub(crate) struct RawIter<T> {
     /// Lanes of the current group or node that are still to come.
     lanes: BitMask,
     /// The first slot of the current group or node.

@@ -73,8 +73,14 @@ pub(super) struct BitMask(u16);
 
 impl BitMask {
     #[inline]
-    pub(super) fn from_bits(bits: u16) -> Self {
+    pub(super) const fn from_bits(bits: u16) -> Self {
         BitMask(bits)
+    }
+
+    /// The first `count` lanes.
+    #[inline]
+    pub(super) fn first(count: usize) -> Self {
+        BitMask(((1_u32 << count) - 1) as u16)
     }
 
     #[inline]

@@ -2,7 +2,9 @@
 
 use core::ptr::NonNull;
 
-use super::{NULL, Node, TABLE};
+use super::wide::Groups;
+use super::{MANY, Many, NULL, Node};
+use crate::raw::group::BitMask;
 use crate::raw::iter::RawIter;
 
 impl<T> Node<T> {
@@ -12,43 +14,83 @@ impl<T> Node<T> {
     /// The node outlives the iterator and does not change while it is used.
     #[inline]
     pub(crate) unsafe fn iter(&self) -> NodeIter<T> {
-        match self.rep() {
-            NULL => NodeIter::none(),
-            // SAFETY: the representation says so; the rest is the caller's promise.
-            TABLE => NodeIter::Table(unsafe { self.table().iter() }),
-            _ => NodeIter::Block {
-                // SAFETY: the node is a block.
-                next: unsafe { self.slot(0) },
-                left: self.len(),
-            },
+        let left = self.len();
+        // SAFETY: the representation says so; the rest is the caller's promise.
+        unsafe {
+            match self.rep() {
+                NULL => NodeIter::none(),
+                MANY => NodeIter {
+                    lanes: BitMask::default(),
+                    slots: NonNull::dangling(),
+                    left,
+                    further: match self.many() {
+                        Many::Wide(wide) => Further::Wide(wide.groups_of()),
+                        Many::Table(table) => Further::Table(table.iter()),
+                    },
+                },
+                _ => NodeIter {
+                    lanes: BitMask::first(left),
+                    slots: self.slot(0),
+                    left,
+                    further: Further::Nothing,
+                },
+            }
         }
     }
 }
 
 /// Walks the entries of a node.
-pub enum NodeIter<T> {
-    Block { next: NonNull<T>, left: usize },
+pub struct NodeIter<T> {
+    /// Lanes from `slots` on that are still to come.
+    lanes: BitMask,
+    slots: NonNull<T>,
+    left: usize,
+    further: Further<T>,
+}
+
+/// What comes after the lanes.
+enum Further<T> {
+    Nothing,
+    Wide(Groups<T>),
     Table(RawIter<T>),
 }
 
 impl<T> NodeIter<T> {
     #[inline]
-    pub(crate) const fn none() -> Self {
-        NodeIter::Block {
-            next: NonNull::dangling(),
+    pub(crate) fn none() -> Self {
+        NodeIter {
+            lanes: BitMask::default(),
+            slots: NonNull::dangling(),
             left: 0,
+            further: Further::Nothing,
         }
+    }
+
+    /// Goes on to lanes with entries. `false`: there are none.
+    #[inline]
+    fn advance(&mut self) -> bool {
+        let next = match &mut self.further {
+            Further::Nothing => None,
+            Further::Wide(groups) => groups.next().map(|(_, lanes, slots)| (lanes, slots)),
+            Further::Table(raw) => raw.next().map(|slot| (BitMask::first(1), slot)),
+        };
+        let Some((lanes, slots)) = next else {
+            return false;
+        };
+        (self.lanes, self.slots) = (lanes, slots);
+        true
     }
 }
 
 impl<T> Clone for NodeIter<T> {
     fn clone(&self) -> Self {
-        match self {
-            Self::Block { next, left } => Self::Block {
-                next: *next,
-                left: *left,
+        NodeIter {
+            further: match &self.further {
+                Further::Nothing => Further::Nothing,
+                Further::Wide(groups) => Further::Wide(groups.clone()),
+                Further::Table(raw) => Further::Table(raw.clone()),
             },
-            Self::Table(raw) => Self::Table(raw.clone()),
+            ..*self
         }
     }
 }
@@ -58,24 +100,32 @@ impl<T> Iterator for NodeIter<T> {
 
     #[inline]
     fn next(&mut self) -> Option<NonNull<T>> {
-        match self {
-            Self::Block { left: 0, .. } => None,
-            Self::Block { next, left } => {
-                let entry = *next;
-                // SAFETY: the slots of a block lie one after another; at most one past the last is pointed at.
-                *next = unsafe { entry.add(1) };
-                *left -= 1;
-                Some(entry)
-            }
-            Self::Table(raw) => raw.next(),
+        if !self.lanes.any() && !self.advance() {
+            return None;
         }
+        self.left -= 1;
+        let lane = self.lanes.next()?;
+        // SAFETY: the lanes are of slots that lie one after another.
+        Some(unsafe { self.slots.add(lane) })
     }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        match self {
-            Self::Block { left, .. } => (*left, Some(*left)),
-            Self::Table(raw) => raw.size_hint(),
+        (self.left, Some(self.left))
+    }
+
+    /// The same as calling `next` again and again, with less to remember between two entries.
+    #[inline]
+    fn fold<B, F: FnMut(B, NonNull<T>) -> B>(mut self, init: B, mut f: F) -> B {
+        let mut sum = init;
+        loop {
+            for lane in self.lanes {
+                // SAFETY: as in `next`.
+                sum = f(sum, unsafe { self.slots.add(lane) });
+            }
+            if !self.advance() {
+                return sum;
+            }
         }
     }
 }

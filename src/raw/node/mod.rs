@@ -1,11 +1,13 @@
 //! A map in eight bytes: the node of a nested map.
 //!
 //! A [`Node`] is a pointer whose lowest three bits say what it points at: nothing, one bare entry, a block of tag
-//! bytes and 2 to 16 slots, or a [`RawTable`] in a block of its own. Like the table it is unmanaged: hashes,
-//! closures and the arena come from the owner.
+//! bytes and 2 to 16 slots, or something wide. The latter is a block of groups ([`wide`]) or, above [`MOST_WIDE`]
+//! entries, a [`RawTable`] in a block of its own. Like the table a node is unmanaged: hashes, closures and the arena
+//! come from the owner.
 //!
 //! # Invariants
 //! - **N1** The block of a node has the layout that `layout` gives for its representation, and is from its arena.
+//!   A wide block begins with its number of groups, a table's block with a 0 of that size.
 //! - **N2** Entries fill the slots from the first on; a slot is initialised exactly if its tag byte is not 0. The
 //!   slot of a bare entry is always initialised.
 //! - **N3** A node that is not null has an entry, but for one that room was reserved in.
@@ -15,6 +17,7 @@
 mod check;
 mod iter;
 mod shrink;
+mod wide;
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
@@ -25,6 +28,7 @@ use allocator_api2::alloc::Allocator;
 
 pub(crate) use iter::NodeIter;
 
+use self::wide::{Wide, groups_for};
 use super::pace::GrowthPolicy;
 use super::storage::allocate;
 use super::table::{Loc, RawTable};
@@ -34,13 +38,29 @@ use crate::arena::Arena;
 
 const NULL: usize = 0;
 const BARE: usize = 1;
-const TABLE: usize = 7;
+const MANY: usize = 7;
 const REP: usize = 7;
 /// Slots of each representation that is one block.
-const SLOTS: [usize; TABLE] = [0, 1, 2, 4, 8, 12, 16];
+const SLOTS: [usize; MANY] = [0, 1, 2, 4, 8, 12, 16];
 /// Entries of the largest block.
-const MOST: usize = SLOTS[TABLE - 1];
+const MOST: usize = SLOTS[MANY - 1];
+/// Entries of the largest wide block: an insertion may move them all.
+const MOST_WIDE: usize = if cfg!(tophash_quantum_1) { 64 } else { 1 << 14 };
 const LANES_PER_WORD: usize = 8;
+
+/// What the node of a table points at.
+#[repr(C)]
+struct TableBlock<T> {
+    /// Where a wide block has its number of groups.
+    groups: u32,
+    table: RawTable<T>,
+}
+
+/// What a node of many entries is.
+enum Many<'a, T> {
+    Wide(Wide<T>),
+    Table(&'a RawTable<T>),
+}
 
 /// See the module's documentation.
 pub struct Node<T> {
@@ -51,7 +71,7 @@ pub struct Node<T> {
 /// How many nodes of a kind there are, and what they hold.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct NodeCounts {
-    /// Nodes that are null, a bare entry, a block, a table.
+    /// Nodes that are null, a bare entry, a block, wide.
     pub(crate) nodes: [usize; 4],
     pub(crate) entries: usize,
     pub(crate) bytes: usize,
@@ -112,9 +132,6 @@ impl<T> Node<T> {
     }
 
     fn layout(rep: usize) -> Result<Layout, TryReserveError> {
-        if rep == TABLE {
-            return Ok(Layout::new::<RawTable<T>>());
-        }
         let align = align_of::<T>().max(8);
         size_of::<T>()
             .checked_mul(SLOTS[rep])
@@ -151,19 +168,26 @@ impl<T> Node<T> {
     }
 
     /// # Safety
-    /// The node is a table.
+    /// The node is of many entries.
     #[inline]
-    unsafe fn table(&self) -> &RawTable<T> {
-        // SAFETY: the block is a table (N1), borrowed with the node.
-        unsafe { &*self.block().cast() }
+    unsafe fn many(&self) -> Many<'_, T> {
+        // SAFETY: both begin with a number (N1); the table is borrowed with the node.
+        unsafe {
+            let block = NonNull::new_unchecked(self.block());
+            if block.cast::<u32>().read() != 0 {
+                Many::Wide(Wide::at(block))
+            } else {
+                Many::Table(&(*block.as_ptr().cast::<TableBlock<T>>()).table)
+            }
+        }
     }
 
     /// # Safety
     /// The node is a table.
     #[inline]
     unsafe fn table_mut(&mut self) -> &mut RawTable<T> {
-        // SAFETY: the block is a table (N1), borrowed with the node.
-        unsafe { &mut *self.block().cast() }
+        // SAFETY: the block is that of a table (N1), borrowed with the node.
+        unsafe { &mut (*self.block().cast::<TableBlock<T>>()).table }
     }
 
     /// Number of entries.
@@ -173,7 +197,10 @@ impl<T> Node<T> {
             NULL => 0,
             BARE => 1,
             // SAFETY: the representation says so.
-            TABLE => unsafe { self.table() }.len(),
+            MANY => match unsafe { self.many() } {
+                Many::Wide(wide) => wide.len(),
+                Many::Table(table) => table.len(),
+            },
             // SAFETY: a block with tags.
             rep => unsafe { self.len_of_block(rep) },
         }
@@ -203,7 +230,10 @@ impl<T> Node<T> {
                 eq(unsafe { slot.as_ref() }).then(|| Loc::in_group(0, slot))
             }
             // SAFETY: the representation says so.
-            TABLE => unsafe { self.table() }.find(hash, eq),
+            MANY => match unsafe { self.many() } {
+                Many::Wide(wide) => wide.find(hash, eq),
+                Many::Table(table) => table.find(hash, eq),
+            },
             rep => {
                 let tag = Tag::of(hash);
                 for word in 0..Self::words(rep) {
@@ -306,13 +336,13 @@ impl<T> Node<T> {
         // SAFETY: as the caller vouches; each call is for the representation that it expects.
         unsafe {
             let rep = self.rep();
-            if rep != NULL && rep != BARE && rep != TABLE {
+            if rep != NULL && rep != BARE && rep != MANY {
                 let len = self.len_of_block(rep);
                 if len < SLOTS[rep] {
                     return Ok(self.push(len, Tag::of(hash), value));
                 }
             }
-            if rep != TABLE {
+            if rep != MANY {
                 if let Err(error) = self.grow(arena, &hasher) {
                     return Err((error, value));
                 }
@@ -322,11 +352,40 @@ impl<T> Node<T> {
                     slot.write(value);
                     return Ok(slot);
                 }
-                if rep != TABLE {
+                if rep != MANY {
                     let len = SLOTS[rep - 1];
                     return Ok(self.push(len, Tag::of(hash), value));
                 }
             }
+            if let Many::Wide(mut wide) = self.many() {
+                if wide.is_full() {
+                    if let Err(error) = self.grow_wide(wide, arena, &hasher) {
+                        return Err((error, value));
+                    }
+                    match self.many() {
+                        Many::Wide(grown) => wide = grown,
+                        Many::Table(_) => return self.insert_in_table(hash, value, arena, hasher),
+                    }
+                }
+                let slot = wide.place(hash);
+                slot.write(value);
+                return Ok(slot);
+            }
+            self.insert_in_table(hash, value, arena, hasher)
+        }
+    }
+
+    /// # Safety
+    /// The node is a table, and `arena` its arena.
+    unsafe fn insert_in_table(
+        &mut self,
+        hash: u64,
+        value: T,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+    ) -> Result<NonNull<T>, (TryReserveError, T)> {
+        // SAFETY: as the caller vouches.
+        unsafe {
             let table = self.table_mut();
             if table.len >= table.grow_at {
                 if let Err(error) = table.make_room(arena, hasher) {
@@ -355,7 +414,7 @@ impl<T> Node<T> {
     /// A null node becomes a bare one whose slot the caller fills at once.
     ///
     /// # Safety
-    /// Not a table; `arena` is the arena of this node.
+    /// Not of many entries; `arena` is the arena of this node.
     unsafe fn grow(
         &mut self,
         arena: &Arena,
@@ -375,11 +434,11 @@ impl<T> Node<T> {
                     tags[0] = tag.byte();
                     self.move_to(BARE + 1, 1, tags, arena)
                 }
-                rep if rep + 1 < TABLE => {
+                rep if rep + 1 < MANY => {
                     let tags = self.tags();
                     self.move_to(rep + 1, SLOTS[rep], tags, arena)
                 }
-                _ => self.become_table(MOST + 1, arena, hasher),
+                _ => self.become_wide(groups_for(MOST + 1), arena, hasher),
             }
         }
     }
@@ -429,7 +488,48 @@ impl<T> Node<T> {
         unsafe { ptr::copy_nonoverlapping(tags.as_ptr(), self.block(), bytes) };
     }
 
-    /// Moves the entries of a block to a table with room for `capacity`.
+    /// Makes a wide node larger, or a table of it.
+    ///
+    /// # Safety
+    /// The node is `wide`, and `arena` its arena.
+    #[cold]
+    #[inline(never)]
+    unsafe fn grow_wide(
+        &mut self,
+        wide: Wide<T>,
+        arena: &Arena,
+        hasher: &impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            match wide.len() < MOST_WIDE {
+                true => self.become_wide(wide.more_groups(), arena, hasher),
+                false => self.become_table(wide.len() + 1, arena, hasher),
+            }
+        }
+    }
+
+    /// Moves the entries to a wide block of so many groups.
+    ///
+    /// # Safety
+    /// The groups hold the entries; `arena` is the arena of this node.
+    #[inline(never)]
+    unsafe fn become_wide(
+        &mut self,
+        groups: usize,
+        arena: &Arena,
+        hasher: &impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: the entries are copied before their old memory is freed, and the hasher sees the old ones (N4).
+        unsafe {
+            let wide = Wide::of(self.iter(), groups, arena, hasher)?;
+            self.free(arena);
+            *self = Self::of(wide.block(), MANY);
+        }
+        Ok(())
+    }
+
+    /// Moves the entries to a table with room for `capacity`.
     ///
     /// # Safety
     /// Not a table; `arena` is the arena of this node.
@@ -441,57 +541,55 @@ impl<T> Node<T> {
         arena: &Arena,
         hasher: &impl Fn(&T) -> u64,
     ) -> Result<(), TryReserveError> {
-        let len = self.len();
-        let mut hashes = [0; MOST];
-        for (lane, hash) in hashes.iter_mut().enumerate().take(len) {
-            // SAFETY: the first `len` slots are initialised (N2).
-            *hash = hasher(unsafe { self.slot(lane).as_ref() });
-        }
-        let layout = Layout::new::<RawTable<T>>();
-        let block = allocate(arena, layout, false)?;
-        let mut table = RawTable::new(GrowthPolicy::Paced);
-        // SAFETY: room for all is reserved before the first entry is copied; should an overflow node be refused,
-        // the copies are forgotten with the table, and the node is as before.
-        unsafe {
-            let moved = table.try_reserve(capacity, arena, |_| 0).and_then(|()| {
-                table.keep_room(0);
-                for (lane, &hash) in hashes.iter().enumerate().take(len) {
-                    let entry = mem::ManuallyDrop::new(self.slot(lane).read());
-                    let entry = mem::ManuallyDrop::into_inner(entry);
-                    if let Err((error, entry)) = table.insert(hash, entry, arena) {
-                        mem::forget(entry);
-                        return Err(error);
-                    }
-                }
-                Ok(())
-            });
-            if let Err(error) = moved {
-                table.free(arena);
-                arena.deallocate(block, layout);
-                return Err(error);
+        // Runs when the hasher panics or memory is refused: the copies are forgotten, and the node is as before.
+        struct Undo<'a, T>(RawTable<T>, &'a Arena);
+        impl<T> Drop for Undo<'_, T> {
+            fn drop(&mut self) {
+                // SAFETY: the arena is the table's.
+                unsafe { self.0.free(self.1) };
             }
-            self.free(arena);
-            block.cast::<RawTable<T>>().write(table);
         }
-        *self = Self::of(block, TABLE);
+        let mut undo = Undo(RawTable::new(GrowthPolicy::Paced), arena);
+        // SAFETY: room for all is reserved before the first entry is copied; the copies are the entries once the
+        // node has given up its own.
+        unsafe {
+            undo.0.try_reserve(capacity, arena, |_| 0)?;
+            undo.0.keep_room(0);
+            for entry in self.iter() {
+                let hash = hasher(entry.as_ref());
+                if let Err((error, copy)) = undo.0.insert(hash, entry.read(), arena) {
+                    mem::forget(copy);
+                    return Err(error);
+                }
+            }
+            let block = allocate(arena, Layout::new::<TableBlock<T>>(), false)?;
+            self.free(arena);
+            let table = mem::replace(&mut undo.0, RawTable::new(GrowthPolicy::Paced));
+            block.cast().write(TableBlock { groups: 0, table });
+            *self = Self::of(block, MANY);
+        }
         Ok(())
     }
 
     /// Takes an entry out.
     ///
     /// # Safety
-    /// `loc` is of a live entry of this node, and `arena` its arena.
+    /// `loc` is of a live entry of this node with this hash, and `arena` its arena.
     #[inline]
     pub(crate) unsafe fn remove(
         &mut self,
         loc: Loc<T>,
+        hash: u64,
         arena: &Arena,
         hasher: impl Fn(&T) -> u64,
     ) -> T {
         // SAFETY: as the caller vouches.
         unsafe {
             let value = match self.rep() {
-                TABLE => self.table_mut().remove(loc, arena),
+                MANY => match self.many() {
+                    Many::Wide(wide) => wide.take(loc, hash),
+                    Many::Table(_) => self.table_mut().remove(loc, arena),
+                },
                 _ => self.take(loc.index, arena),
             };
             self.settle(arena, hasher);
@@ -530,10 +628,15 @@ impl<T> Node<T> {
         let Some(block) = block else { return };
         // SAFETY: the block and its layout (N1).
         unsafe {
-            if rep == TABLE {
-                self.table_mut().free(arena);
-            }
-            if let Ok(layout) = Self::layout(rep) {
+            if rep == MANY {
+                match self.many() {
+                    Many::Wide(wide) => wide.free(arena),
+                    Many::Table(_) => {
+                        self.table_mut().free(arena);
+                        arena.deallocate(block, Layout::new::<TableBlock<T>>());
+                    }
+                }
+            } else if let Ok(layout) = Self::layout(rep) {
                 arena.deallocate(block, layout);
             }
         }
@@ -554,9 +657,14 @@ impl<T> Node<T> {
         }
         if capacity > MOST {
             // SAFETY: as the caller vouches; no entry is there to be hashed.
-            return unsafe { self.become_table(capacity, arena, &|_| 0) };
+            return unsafe {
+                match capacity <= MOST_WIDE {
+                    true => self.become_wide(groups_for(capacity), arena, &|_| 0),
+                    false => self.become_table(capacity, arena, &|_| 0),
+                }
+            };
         }
-        let Some(rep) = (BARE + 1..TABLE).find(|&rep| capacity <= SLOTS[rep]) else {
+        let Some(rep) = (BARE + 1..MANY).find(|&rep| capacity <= SLOTS[rep]) else {
             return Ok(());
         };
         *self = Self::of(allocate(arena, Self::layout(rep)?, false)?, rep);
@@ -568,20 +676,20 @@ impl<T> Node<T> {
     /// Adds this node to the counts.
     pub(crate) fn count(&self, counts: &mut NodeCounts) {
         let rep = self.rep();
-        let kind = match rep {
-            NULL => 0,
-            BARE => 1,
-            TABLE => 3,
-            _ => 2,
+        let (kind, bytes) = match rep {
+            NULL => (0, 0),
+            // SAFETY: the representation says so.
+            MANY => match unsafe { self.many() } {
+                Many::Wide(wide) => (3, wide.size()),
+                Many::Table(table) => (3, size_of::<TableBlock<T>>() + table.allocation_size()),
+            },
+            _ => {
+                let bytes = Self::layout(rep).map_or(0, |layout| layout.size());
+                (if rep == BARE { 1 } else { 2 }, bytes)
+            }
         };
         counts.nodes[kind] += 1;
         counts.entries += self.len();
-        if rep != NULL {
-            counts.bytes += Self::layout(rep).map_or(0, |layout| layout.size());
-        }
-        if rep == TABLE {
-            // SAFETY: the representation says so.
-            counts.bytes += unsafe { self.table() }.allocation_size();
-        }
+        counts.bytes += bytes;
     }
 }

@@ -2,7 +2,8 @@
 
 use core::{mem, ptr};
 
-use super::{BARE, MOST, NULL, Node, SLOTS, TABLE};
+use super::wide::groups_for;
+use super::{BARE, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS};
 use crate::TryReserveError;
 use crate::arena::Arena;
 use crate::raw::owned::Table;
@@ -10,7 +11,7 @@ use crate::raw::storage::allocate;
 use crate::raw::tag::Tag;
 
 /// A removal that leaves this many entries or fewer moves them to the next smaller block.
-const SHRINK_AT: [usize; TABLE + 1] = [0, 0, 0, 1, 3, 6, 9, 10];
+const SHRINK_AT: [usize; MANY + 1] = [0, 0, 0, 1, 3, 6, 9, 10];
 
 impl<T> Node<T> {
     /// Gives back what removals have left over. Where the arena refuses, the entries stay where they are.
@@ -21,7 +22,13 @@ impl<T> Node<T> {
         // SAFETY: as the caller vouches.
         unsafe {
             let (mut rep, len) = (self.rep(), self.len());
-            if rep == NULL || len > SHRINK_AT[rep] {
+            if rep == NULL {
+                return;
+            }
+            if len > SHRINK_AT[rep] {
+                if rep == MANY {
+                    self.settle_many(len, arena, &hasher);
+                }
                 return;
             }
             if len == 0 {
@@ -36,6 +43,25 @@ impl<T> Node<T> {
         }
     }
 
+    /// As [`Self::settle`], for a node that has `len` entries, too many for a block.
+    ///
+    /// # Safety
+    /// The node is of many entries; `arena` is the arena of this node.
+    #[inline]
+    unsafe fn settle_many(&mut self, len: usize, arena: &Arena, hasher: &impl Fn(&T) -> u64) {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            let groups = match self.many() {
+                Many::Wide(wide) => wide.fewer_groups(),
+                Many::Table(_) => (len <= MOST_WIDE / 4).then(|| groups_for(len * 3 / 2)),
+            };
+            if let Some(groups) = groups {
+                // What cannot be had does not have to be.
+                drop(self.become_wide(groups, arena, hasher));
+            }
+        }
+    }
+
     /// # Safety
     /// `arena` is the arena of this node; `rep` is a block with room for the `len` entries, of which there is one.
     unsafe fn become_block(
@@ -47,18 +73,18 @@ impl<T> Node<T> {
     ) -> Result<(), TryReserveError> {
         // SAFETY: as the caller vouches; the hasher runs before anything changes (N4).
         unsafe {
-            if self.rep() != TABLE {
+            if self.rep() != MANY {
                 let tags = self.tags();
                 return self.move_to(rep, len, tags, arena);
             }
             let mut tags = [0; MOST];
-            for (tag, entry) in tags.iter_mut().zip(self.table().iter()) {
+            for (tag, entry) in tags.iter_mut().zip(self.iter()) {
                 *tag = Tag::of(hasher(entry.as_ref())).byte();
             }
             let block = allocate(arena, Self::layout(rep)?, false)?;
             let mut new = Self::of(block, rep);
             new.set_tags(&tags);
-            for (lane, entry) in self.table().iter().enumerate() {
+            for (lane, entry) in self.iter().enumerate() {
                 new.slot(lane).copy_from_nonoverlapping(entry, 1);
             }
             self.free(arena);
@@ -81,9 +107,13 @@ impl<T> Node<T> {
                 return self.free(arena);
             }
             if len > MOST {
-                return self.table_mut().shrink_to(len, arena);
+                // What cannot be had does not have to be.
+                return match self.many() {
+                    Many::Table(_) if len > MOST_WIDE => self.table_mut().shrink_to(len, arena),
+                    _ => drop(self.become_wide(groups_for(len), arena, &hasher)),
+                };
             }
-            if let Some(rep) = (BARE..TABLE).find(|&rep| len <= SLOTS[rep]) {
+            if let Some(rep) = (BARE..MANY).find(|&rep| len <= SLOTS[rep]) {
                 // What cannot be had does not have to be.
                 drop(self.become_block(rep, len, arena, &hasher));
             }
@@ -105,13 +135,25 @@ impl<T> Node<T> {
         unsafe {
             match self.rep() {
                 NULL => {}
-                TABLE => {
-                    let mut table = Borrowed::new(self, arena);
-                    let mut walk = table.table.extract_if();
-                    while let Some(entry) = walk.next(&mut take) {
-                        out(entry);
+                MANY => match self.many() {
+                    Many::Wide(wide) => {
+                        let mut groups = wide.groups_of();
+                        while let Some((group, lanes, slots)) = groups.next() {
+                            for lane in lanes {
+                                if take(slots.add(lane).as_mut()) {
+                                    out(wide.take_lane(group, lane));
+                                }
+                            }
+                        }
                     }
-                }
+                    Many::Table(_) => {
+                        let mut table = Borrowed::new(self, arena);
+                        let mut walk = table.table.extract_if();
+                        while let Some(entry) = walk.next(&mut take) {
+                            out(entry);
+                        }
+                    }
+                },
                 _ => {
                     let mut lane = 0;
                     let mut left = self.len();

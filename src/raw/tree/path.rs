@@ -186,11 +186,12 @@ unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
         store: &Store,
         hasher: &S,
     ) -> Option<V> {
-        let loc = node.find(self.0.hash(hasher), |leaf| self.0.is(&leaf.part))?;
+        let hash = self.0.hash(hasher);
+        let loc = node.find(hash, |leaf| self.0.is(&leaf.part))?;
         store.len.set(store.len.get() - 1);
         // SAFETY: the entry is live, and its part goes with it.
         unsafe {
-            let leaf = node.remove(loc, &store.arena, |leaf| leaf.hash(hasher));
+            let leaf = node.remove(loc, hash, &store.arena, |leaf| leaf.hash(hasher));
             P::release(leaf.part, store);
             Some(leaf.value)
         }
@@ -238,13 +239,14 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> fo
         store: &Store,
         hasher: &S,
     ) -> Option<L::Value> {
-        let mut loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
+        let hash = self.0.hash(hasher);
+        let mut loc = node.find(hash, |branch| self.0.is(&branch.part))?;
         // SAFETY: the entry is live; it goes when nothing is left below it.
         unsafe {
             let child = &mut loc.ptr.as_mut().child;
             let value = self.1.remove(child, store, hasher)?;
             if child.is_null() {
-                let branch = node.remove(loc, &store.arena, |branch| branch.hash(hasher));
+                let branch = node.remove(loc, hash, &store.arena, |branch| branch.hash(hasher));
                 P::release(branch.part, store);
             }
             Some(value)
@@ -502,13 +504,14 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: PrefixPath<L>> PrefixPath<Bran
         store: &'s Store,
         hasher: &S,
     ) -> Option<Detached<'s, R::Sub>> {
-        let mut loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
+        let hash = self.0.hash(hasher);
+        let mut loc = node.find(hash, |branch| self.0.is(&branch.part))?;
         // SAFETY: the entry is live; it goes when nothing is left below it.
         unsafe {
             let child = &mut loc.ptr.as_mut().child;
             let sub = self.1.detach(child, store, hasher)?;
             if child.is_null() {
-                let branch = node.remove(loc, &store.arena, |branch| branch.hash(hasher));
+                let branch = node.remove(loc, hash, &store.arena, |branch| branch.hash(hasher));
                 P::release(branch.part, store);
             }
             Some(sub)

@@ -1,0 +1,373 @@
+//! The representation of some dozen to some thousand entries: groups of 14 slots, each with its tags in front, in one
+//! block.
+//!
+//! A small node wants fewer bytes than a [`RawTable`](crate::raw::table::RawTable) and a look-up that knows nothing of
+//! splits; it may move all of its entries to grow, since they are few. The number of groups is any number, so that
+//! growth by three eighths wastes less than doubling.
+//!
+//! An entry's **home** is the group at its hash's place among all hashes; entries move in order when groups are added.
+//! One that finds its home full goes to the next group with an empty slot, and each group on the way counts it:
+//!
+//! ```text
+//! groups, len | 14 tags, count | 14 slots | 14 tags, count | 14 slots | ...
+//! ```
+//!
+//! # Invariants
+//! - **W1** The block has the layout of its number of groups, which is not 0; `len` entries are in it.
+//! - **W2** A slot is initialised exactly if its tag is not 0, and then the tag is that of its hash.
+//! - **W3** A group counts at least the entries that passed it and are still there. `len` is below the number of slots.
+
+use core::alloc::Layout;
+use core::marker::PhantomData;
+use core::mem;
+use core::ptr::NonNull;
+
+use allocator_api2::alloc::Allocator;
+
+use crate::TryReserveError;
+use crate::arena::Arena;
+use crate::raw::group::{BitMask, Group, TagBytes};
+use crate::raw::storage::allocate;
+use crate::raw::table::Loc;
+use crate::raw::tag::Tag;
+
+/// Slots of a group. Tags and count take 16 bytes, and entries of 8 bytes make it two cache lines.
+const LANES: usize = 14;
+const ALL_LANES: BitMask = BitMask::from_bits((1 << LANES) - 1);
+/// Lanes that a [`Loc`] counts for each group.
+const LOC_LANES: usize = 16;
+const TAG_BYTES: usize = size_of::<TagBytes>();
+
+/// The start of the block.
+#[repr(C)]
+struct Head {
+    groups: u32,
+    len: u32,
+}
+
+/// The block of a wide node: a pointer, which its node owns.
+pub(super) struct Wide<T> {
+    head: NonNull<Head>,
+    points: PhantomData<*const T>,
+}
+
+impl<T> Clone for Wide<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Wide<T> {}
+
+/// Entries that so many groups hold before more are made: 12.5 for each.
+fn limit(groups: usize) -> usize {
+    groups * 25 / 2
+}
+
+/// Groups for so many entries.
+pub(super) fn groups_for(entries: usize) -> usize {
+    (entries * 2).div_ceil(25).max(2)
+}
+
+impl<T> Wide<T> {
+    const ALIGN: usize = if align_of::<T>() > TAG_BYTES {
+        align_of::<T>()
+    } else {
+        TAG_BYTES
+    };
+    /// Bytes from one group to the next.
+    const STRIDE: usize = (Self::ALIGN + LANES * size_of::<T>()).next_multiple_of(Self::ALIGN);
+
+    fn layout(groups: usize) -> Result<Layout, TryReserveError> {
+        groups
+            .checked_mul(Self::STRIDE)
+            .and_then(|bytes| bytes.checked_add(Self::ALIGN))
+            .and_then(|bytes| Layout::from_size_align(bytes, Self::ALIGN).ok())
+            .ok_or(TryReserveError::CapacityOverflow)
+    }
+
+    /// # Safety
+    /// The block of a wide node.
+    #[inline]
+    pub(super) unsafe fn at(block: NonNull<u8>) -> Self {
+        Wide {
+            head: block.cast(),
+            points: PhantomData,
+        }
+    }
+
+    pub(super) fn block(self) -> NonNull<u8> {
+        self.head.cast()
+    }
+
+    #[inline]
+    fn groups(self) -> usize {
+        // SAFETY: the block is live (W1).
+        unsafe { (*self.head.as_ptr()).groups as usize }
+    }
+
+    #[inline]
+    pub(super) fn len(self) -> usize {
+        // SAFETY: the block is live (W1).
+        unsafe { (*self.head.as_ptr()).len as usize }
+    }
+
+    /// Bytes of the block.
+    pub(super) fn size(self) -> usize {
+        Self::layout(self.groups()).map_or(0, |layout| layout.size())
+    }
+
+    /// Whether an insertion wants more groups first.
+    #[inline]
+    pub(super) fn is_full(self) -> bool {
+        self.len() >= limit(self.groups())
+    }
+
+    /// Groups for the next size up.
+    pub(super) fn more_groups(self) -> usize {
+        let groups = self.groups();
+        groups + (groups * 3 / 8).max(1)
+    }
+
+    /// Groups to go down to, if so few entries are left that it pays.
+    pub(super) fn fewer_groups(self) -> Option<usize> {
+        let fewer = groups_for(self.len() * 3 / 2);
+        (self.len() < 4 * self.groups() && fewer < self.groups()).then_some(fewer)
+    }
+
+    /// The home of a hash. Weak hashes are spread first: the place is decided by the upper bits.
+    #[inline]
+    fn home(hash: u64, groups: usize) -> usize {
+        let place = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        (place * groups as u64 >> 32) as usize
+    }
+
+    #[inline]
+    fn after(group: usize, groups: usize) -> usize {
+        if group + 1 == groups { 0 } else { group + 1 }
+    }
+
+    /// # Safety
+    /// `group` is one of the block's, or one past the last.
+    #[inline]
+    unsafe fn group(self, group: usize) -> NonNull<u8> {
+        // SAFETY: the groups follow the head (W1).
+        unsafe {
+            self.head
+                .cast::<u8>()
+                .add(Self::ALIGN + group * Self::STRIDE)
+        }
+    }
+
+    /// # Safety
+    /// `group` is one of the block's.
+    #[inline]
+    unsafe fn tags(self, group: usize) -> Group {
+        // SAFETY: a group begins with its tags.
+        unsafe { Group::load(self.group(group).cast::<TagBytes>().as_ref()) }
+    }
+
+    /// How many entries passed a group.
+    ///
+    /// # Safety
+    /// `group` is one of the block's.
+    #[inline]
+    unsafe fn passed(self, group: usize) -> NonNull<u16> {
+        // SAFETY: the count follows the tags.
+        unsafe { self.group(group).add(LANES).cast() }
+    }
+
+    /// # Safety
+    /// `group` is one of the block's, and `lane` of the group's.
+    #[inline]
+    unsafe fn slot(self, group: usize, lane: usize) -> NonNull<T> {
+        // SAFETY: the slots follow the tags.
+        unsafe { self.group(group).add(Self::ALIGN).cast::<T>().add(lane) }
+    }
+
+    /// The entry with this hash for which `eq` holds.
+    #[inline]
+    pub(super) fn find(self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<Loc<T>> {
+        let groups = self.groups();
+        let mut group = Self::home(hash, groups);
+        for _ in 0..groups {
+            // SAFETY: a group of the block; a tag that matches is not 0, so the slot is initialised (W2).
+            unsafe {
+                let mut matches = self.tags(group).match_hash(hash).and(ALL_LANES);
+                while let Some(lane) = matches.lowest() {
+                    let slot = self.slot(group, lane);
+                    if eq(slot.as_ref()) {
+                        return Some(Loc::in_group(group * LOC_LANES + lane, slot));
+                    }
+                    matches = matches.without_lowest();
+                }
+                if self.passed(group).read() == 0 {
+                    return None;
+                }
+            }
+            group = Self::after(group, groups);
+        }
+        None
+    }
+
+    /// The slot for a new entry; its tag is set.
+    ///
+    /// # Safety
+    /// Not full; the slot is written before anybody looks at it.
+    #[inline]
+    pub(super) unsafe fn place(self, hash: u64) -> NonNull<T> {
+        let groups = self.groups();
+        let mut group = Self::home(hash, groups);
+        loop {
+            // SAFETY: a group of the block. There are empty slots (W3), so the loop ends.
+            unsafe {
+                if let Some(lane) = self.tags(group).match_empty().and(ALL_LANES).lowest() {
+                    (*self.head.as_ptr()).len += 1;
+                    self.group(group).add(lane).write(Tag::of(hash).byte());
+                    return self.slot(group, lane);
+                }
+                // Saturated by counts that nobody takes back; far above the entries that there are, even then.
+                let passed = self.passed(group).as_mut();
+                *passed = passed.saturating_add(1);
+            }
+            group = Self::after(group, groups);
+        }
+    }
+
+    /// Takes an entry out.
+    ///
+    /// # Safety
+    /// `loc` is of a live entry with this hash.
+    pub(super) unsafe fn take(self, loc: Loc<T>, hash: u64) -> T {
+        let (at, groups) = (loc.index / LOC_LANES, self.groups());
+        let mut group = Self::home(hash, groups);
+        // SAFETY: groups of the block. A hash that lies makes counts wrong, and entries are not found then.
+        unsafe {
+            while group != at {
+                let passed = self.passed(group).as_mut();
+                *passed = passed.saturating_sub(1);
+                group = Self::after(group, groups);
+            }
+            self.take_lane(self.group(at), loc.index % LOC_LANES)
+        }
+    }
+
+    /// Takes an entry out of a group; those that it passed go on counting it.
+    ///
+    /// # Safety
+    /// The entry in the lane is live.
+    #[inline]
+    pub(super) unsafe fn take_lane(self, group: NonNull<u8>, lane: usize) -> T {
+        // SAFETY: the slot is initialised, and is empty afterwards.
+        unsafe {
+            group.add(lane).write(0);
+            (*self.head.as_ptr()).len -= 1;
+            group.add(Self::ALIGN).cast::<T>().add(lane).read()
+        }
+    }
+
+    /// A block without entries.
+    pub(super) fn new(groups: usize, arena: &Arena) -> Result<Self, TryReserveError> {
+        let block = allocate(arena, Self::layout(groups)?, false)?;
+        // SAFETY: fresh, and long enough; tags and counts of all groups are set.
+        unsafe {
+            let wide = Self::at(block);
+            wide.head.write(Head {
+                groups: groups as u32,
+                len: 0,
+            });
+            for group in 0..groups {
+                wide.group(group).write_bytes(0, TAG_BYTES);
+            }
+            Ok(wide)
+        }
+    }
+
+    /// A block with copies of some entries. The hasher may panic, and the memory is given back then.
+    ///
+    /// # Safety
+    /// The entries are live, and forgotten where they are once this has succeeded; the groups hold them.
+    pub(super) unsafe fn of(
+        entries: impl Iterator<Item = NonNull<T>>,
+        groups: usize,
+        arena: &Arena,
+        hasher: &impl Fn(&T) -> u64,
+    ) -> Result<Self, TryReserveError> {
+        struct Undo<'a, T>(Wide<T>, &'a Arena);
+        impl<T> Drop for Undo<'_, T> {
+            fn drop(&mut self) {
+                // SAFETY: nobody else knows of the block.
+                unsafe { self.0.free(self.1) };
+            }
+        }
+        let undo = Undo(Self::new(groups, arena)?, arena);
+        for entry in entries {
+            // SAFETY: as the caller vouches; the slot is written at once.
+            unsafe {
+                let hash = hasher(entry.as_ref());
+                undo.0.place(hash).copy_from_nonoverlapping(entry, 1);
+            }
+        }
+        let wide = undo.0;
+        mem::forget(undo);
+        Ok(wide)
+    }
+
+    /// # Safety
+    /// `arena` is the block's; neither block nor entries are used again.
+    pub(super) unsafe fn free(self, arena: &Arena) {
+        if let Ok(layout) = Self::layout(self.groups()) {
+            // SAFETY: as the caller vouches (W1).
+            unsafe { arena.deallocate(self.block(), layout) };
+        }
+    }
+
+    /// A walk over the groups.
+    ///
+    /// # Safety
+    /// The block outlives the walk and does not change while it is used.
+    #[inline]
+    pub(super) unsafe fn groups_of(self) -> Groups<T> {
+        Groups {
+            // SAFETY: the first group.
+            next: unsafe { self.group(0) },
+            left: self.groups(),
+            points: PhantomData,
+        }
+    }
+}
+
+/// A walk over the groups of a wide node.
+pub(super) struct Groups<T> {
+    next: NonNull<u8>,
+    left: usize,
+    points: PhantomData<*const T>,
+}
+
+impl<T> Clone for Groups<T> {
+    fn clone(&self) -> Self {
+        Groups { ..*self }
+    }
+}
+
+impl<T> Groups<T> {
+    /// The next group that has entries, their lanes, and the group's first slot.
+    #[inline]
+    pub(super) fn next(&mut self) -> Option<(NonNull<u8>, BitMask, NonNull<T>)> {
+        while self.left > 0 {
+            let group = self.next;
+            self.left -= 1;
+            // SAFETY: a group of the block; `next` is one past the last at most.
+            let (tags, slots) = unsafe {
+                self.next = group.add(Wide::<T>::STRIDE);
+                let tags = Group::load(group.cast::<TagBytes>().as_ref());
+                (tags, group.add(Wide::<T>::ALIGN).cast())
+            };
+            let lanes = tags.match_empty().not().and(ALL_LANES);
+            if lanes.any() {
+                return Some((group, lanes, slots));
+            }
+        }
+        None
+    }
+}
