@@ -582,7 +582,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     ///
     /// # Panics
     /// An invariant does not hold; the message names it.
-    #[cfg(tophash_check)]
+    #[cfg(any(test, tophash_check))]
     #[doc(hidden)]
     pub fn check_invariants(&self) {
         self.tree.check_invariants(&self.hasher);

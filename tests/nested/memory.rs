@@ -7,7 +7,7 @@ use std::ptr;
 
 use super::support::evil;
 use super::*;
-use tophash::TryReserveError;
+use tophash::NestedError;
 
 /// Refuses one allocation or growth of this thread, on demand.
 struct Refusing;
@@ -103,7 +103,7 @@ fn insert_refused_at_every_call() {
                     }
                     Err(refusal) => {
                         assert_eq!(refusal.value, id);
-                        assert!(matches!(refusal.error, TryReserveError::AllocError { .. }));
+                        assert!(matches!(refusal.error, NestedError::AllocError { .. }));
                         assert!(REFUSED.get());
                         failures += 1;
                         agrees(&map, shape, 0..id);

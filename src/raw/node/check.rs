@@ -1,10 +1,10 @@
 //! `check_invariants` of a node: N1 to N3, as code.
 
-use super::{BARE, NULL, Node, SLOTS, TABLE};
+use super::{BARE, MANY, Many, NULL, Node, SLOTS};
 use crate::raw::tag::Tag;
 
 /// A node with room to spare may have more slots than these entries would make it keep.
-const LEAST: [usize; TABLE + 1] = [0, 1, 1, 2, 4, 7, 10, 11];
+const LEAST: [usize; MANY + 1] = [0, 1, 1, 2, 4, 7, 10, 11];
 
 impl<T> Node<T> {
     /// Checks the node itself, not what is below its entries.
@@ -23,7 +23,12 @@ impl<T> Node<T> {
             NULL => assert!(self.block().is_null(), "N1: null with a block"),
             BARE => {}
             // SAFETY: the representation says so.
-            TABLE => unsafe { self.table() }.check_invariants(hasher),
+            MANY => unsafe {
+                match self.many() {
+                    Many::Wide(wide) => wide.check_invariants(hasher),
+                    Many::Table(table) => table.check_invariants(hasher),
+                }
+            },
             _ => {
                 assert!(
                     len <= SLOTS[rep],

@@ -308,13 +308,13 @@ impl<T> Node<T> {
         unsafe {
             match self.rep() {
                 NULL => Ok(()),
-                TABLE => {
-                    let table = self.table_mut();
-                    if table.len < table.grow_at {
-                        return Ok(());
+                MANY => match self.many() {
+                    Many::Wide(wide) if wide.is_full() => self.grow_wide(wide, arena, &hasher),
+                    Many::Table(table) if table.len >= table.grow_at => {
+                        self.table_mut().make_room(arena, hasher)
                     }
-                    table.make_room(arena, hasher)
-                }
+                    _ => Ok(()),
+                },
                 rep if self.len() < SLOTS[rep] => Ok(()),
                 _ => self.grow(arena, &hasher),
             }

@@ -17,6 +17,9 @@
 //! - **W2** A slot is initialised exactly if its tag is not 0, and then the tag is that of its hash.
 //! - **W3** A group counts at least the entries that passed it and are still there. `len` is below the number of slots.
 
+#[cfg(any(test, tophash_check))]
+mod check;
+
 use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::mem;
