@@ -1,7 +1,7 @@
 //! What maps take of memory, by resident bytes, each reading in a process of its own.
 
 use super::Page;
-use super::markdown::{Table, bytes, count, number};
+use super::markdown::{Table, bytes, count, number, short};
 use super::plots::{Axis, Marks, Plot, Unit};
 use crate::peers::NAMES;
 use crate::readings::{self, STEPS};
@@ -90,8 +90,8 @@ fn life(page: &mut Page) -> Result<(), String> {
     }
     let plot = Plot {
         title: format!(
-            "Resident memory: grow to {0}, drain to a thousandth, refill to {0}",
-            count(entries as usize)
+            "Resident memory: grow to {}, drain to a thousandth, refill",
+            short(entries as f64)
         ),
         x: Axis {
             label: "operations",
