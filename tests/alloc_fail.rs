@@ -153,7 +153,15 @@ fn reserve_and_shrink_around_the_current_size<S: Subject>() {
 fn too_much_capacity_is_an_error<S: Subject>() {
     for policy in POLICIES {
         for size in [0, 5, 100] {
-            for additional in [usize::MAX, usize::MAX / 2, isize::MAX as usize, 1 << 60] {
+            // The last: no more bytes than there are addresses, but more groups than there are numbers for.
+            let absurd = [
+                usize::MAX,
+                usize::MAX / 2,
+                isize::MAX as usize,
+                1 << 60,
+                1 << 40,
+            ];
+            for additional in absurd {
                 let mut subject = S::of(policy, Kind::Uniform, 0..size);
                 let answer = subject.try_reserve(additional);
                 assert!(matches!(answer, Err(TryReserveError::CapacityOverflow)));

@@ -3,6 +3,10 @@
 // `drop` is there to say that a result does not matter.
 #![allow(dropping_copy_types)]
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod abuse;
 mod api;
 mod bounds;
 mod nested;
