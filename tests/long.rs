@@ -281,8 +281,8 @@ fn fill_and_drain(map: &mut dyn Long, mut log: Log) {
     println!("empty again: {emptied} bytes at most");
 }
 
-/// Two days of a cache, second by second: requests after Zipf, whose popular keys change with the hour, more of them
-/// by day than by night, and entries that live for twenty minutes. The second day is like the first.
+/// Three days of a cache, second by second: requests after Zipf, whose popular keys change with the hour, more of them
+/// by day than by night, and entries that live for twenty minutes. The third day is like the second.
 fn days_of_a_cache(map: &mut dyn Long, mut log: Log) {
     const DAY: u64 = 86_400;
     const LIFE: u64 = 1_200;
@@ -291,7 +291,7 @@ fn days_of_a_cache(map: &mut dyn Long, mut log: Log) {
     let mut queue = VecDeque::new();
     let (mut operations, mut hits) = (0_u64, 0_u64);
     let mut day_before = [0; 24];
-    for second in 0..2 * DAY {
+    for second in 0..3 * DAY {
         let hour = second % DAY / 3600;
         // 60 a second at night, 360 at noon.
         let requests = 60 + 25 * hour.min(24 - hour);
@@ -316,7 +316,7 @@ fn days_of_a_cache(map: &mut dyn Long, mut log: Log) {
         }
         if second % 3600 == 1800 {
             let (hour, bytes, len) = (hour as usize, map.bytes(), queue.len());
-            if second < DAY {
+            if second < 2 * DAY {
                 day_before[hour] = bytes;
             } else {
                 assert!(

@@ -44,14 +44,14 @@ impl<T: Clone> RawTable<T> {
     }
 
     /// # Safety
-    /// The group has a chain in `source`, and is full in both; `alloc` is the allocator (I9).
+    /// The group has a chain in `source`, both tables are large, and `alloc` is the allocator (I9).
     unsafe fn clone_chain<A: Allocator>(
         &mut self,
         source: &Self,
         pos: usize,
         alloc: &A,
     ) -> Result<(), TryReserveError> {
-        // SAFETY: the chain does not change; the group is full and a node is reserved.
+        // SAFETY: the chain does not change (I4, I5); a node is reserved for each entry, which is pushed at once.
         unsafe {
             for (_, node) in source.chain(pos) {
                 for (lane, tag) in node.tags().entries() {

@@ -83,7 +83,7 @@ impl<T, A: Allocator> FusedIterator for IntoIter<T, A> {}
 
 // SAFETY: owns its entries and the allocator, as the table did.
 unsafe impl<T: Send, A: Allocator + Send> Send for IntoIter<T, A> {}
-// SAFETY: as above; shared access gives out shared references only.
+// SAFETY: owns the entries; shared access gives out shared references only.
 unsafe impl<T: Sync, A: Allocator + Sync> Sync for IntoIter<T, A> {}
 
 /// All entries of a table, which keeps its blocks.
@@ -155,7 +155,7 @@ impl<T, A: Allocator> FusedIterator for Drain<'_, T, A> {}
 
 // SAFETY: owns the entries and borrows the table exclusively.
 unsafe impl<T: Send, A: Allocator + Send> Send for Drain<'_, T, A> {}
-// SAFETY: as above; shared access gives out shared references only.
+// SAFETY: owns the entries; shared access gives out shared references only.
 unsafe impl<T: Sync, A: Allocator + Sync> Sync for Drain<'_, T, A> {}
 
 /// A walk over all entries that takes some of them out.

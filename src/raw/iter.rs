@@ -232,7 +232,7 @@ impl<T> FusedIterator for IterMut<'_, T> {}
 
 // SAFETY: stands for `&'a T`s.
 unsafe impl<T: Sync> Send for Iter<'_, T> {}
-// SAFETY: as above.
+// SAFETY: stands for references, which any thread may have if the entries are `Sync`.
 unsafe impl<T: Sync> Sync for Iter<'_, T> {}
 // SAFETY: stands for `&'a mut T`s.
 unsafe impl<T: Send> Send for IterMut<'_, T> {}

@@ -293,7 +293,7 @@ impl<T> Storage<T> {
             unsafe { self.unlink_free(index) };
             index
         };
-        // SAFETY: as above.
+        // SAFETY: the storage is large, as the caller vouches, and nothing else of it is borrowed.
         let header = unsafe { self.header_mut() };
         debug_assert!(header.node_used <= header.node_cap);
         header.node_live += 1;

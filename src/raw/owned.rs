@@ -377,5 +377,5 @@ impl<'a, T, A: Allocator> VacantEntry<'a, T, A> {
 
 // SAFETY: an occupied entry is an exclusive borrow of its table; the pointer goes into that table.
 unsafe impl<T: Send, A: Allocator + Send> Send for OccupiedEntry<'_, T, A> {}
-// SAFETY: as above; shared access gives out shared references only.
+// SAFETY: owns or borrows the table; shared access gives out shared references only.
 unsafe impl<T: Sync, A: Allocator + Sync> Sync for OccupiedEntry<'_, T, A> {}

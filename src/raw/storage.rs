@@ -133,7 +133,7 @@ pub(super) unsafe fn resize<A: Allocator>(
         // SAFETY: the caller passes a live block of `alloc` and the layout it has; it grows.
         unsafe { alloc.grow(block, old, new) }
     } else {
-        // SAFETY: as above; it shrinks.
+        // SAFETY: the block has the old layout, as the caller vouches; the new one is smaller.
         unsafe { alloc.shrink(block, old, new) }
     };
     match resized {
@@ -536,5 +536,5 @@ impl<T> Storage<T> {
 
 // SAFETY: a storage owns what it points at, as `Box<[T]>` does; the shared statics are read-only.
 unsafe impl<T: Send> Send for Storage<T> {}
-// SAFETY: as above; shared access only reads.
+// SAFETY: shared access to a storage only reads what it owns.
 unsafe impl<T: Sync> Sync for Storage<T> {}

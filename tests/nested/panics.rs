@@ -120,6 +120,23 @@ fn hash_panics_in_a_shaped_map() {
     }
 }
 
+/// The same where the hash of a new inner part is user code.
+#[test]
+fn hash_panics_in_a_shaped_map_without_strings() {
+    for k in 0..12 {
+        let build = Build(Kind::Uniform);
+        let shaped = NestedMap::with_shape_and_hasher(&[4, 4, 4], build);
+        let mut map: NestedMap<(Evil, Evil, Evil), Evil, Build> = shaped.expect("memory");
+        fuse::blows(Point::Hash, k, || {
+            map.insert((Evil::new(1), Evil::new(2), Evil::new(3)), Evil::new(4));
+        });
+        assert_eq!(evil::live(), 4 * map.len(), "{k}");
+        map.clear();
+        map.compact();
+        assert_eq!((map.memory().live, evil::live()), (0, 0));
+    }
+}
+
 /// A string that is stored when the hasher panics at the next one.
 #[test]
 fn hash_panics_between_two_strings() {
