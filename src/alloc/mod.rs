@@ -21,7 +21,8 @@
 //!
 //! # How a block lives
 //! A **small** block is one below [`Reserving::LARGE_BLOCK`], or one whose alignment exceeds 4096. It is passed
-//! on to [`Global`], and this module adds nothing to it.
+//! on to [`Global`], and this module adds nothing to it. But one of at most 64 KiB that loses a quarter or more
+//! moves to a new block: cut short where it is, each of many blocks would keep pages of its own.
 //!
 //! A **large** block lives alone in a **range** of addresses reserved from the operating system, longer than
 //! the block:
