@@ -2,7 +2,7 @@
 //!
 //! `RUSTFLAGS="--cfg loom --cfg tophash_quantum_1" cargo test --release --test loom`
 //!
-//! A thread is preempted at most four times in a run, twice in the models of the lock; `LOOM_MAX_PREEMPTIONS=6` takes minutes and no bound far longer.
+//! A thread is preempted at most four times in a run, three times in the models of the lock; `LOOM_MAX_PREEMPTIONS=6` takes minutes and no bound far longer.
 //!
 //! The table behind a lock has nothing that threads share without it, so the locks are all that loom has to know.
 //! Most models put everything into one shard; a step of growth splits one group. The models of the map lock with
@@ -56,7 +56,7 @@ fn model(run: impl Fn() + Send + Sync + 'static) {
 
 /// Threads that look again and again have many more ways to go on than threads that are woken.
 fn lock_model(run: impl Fn() + Send + Sync + 'static) {
-    check(2, run);
+    check(3, run);
 }
 
 fn check(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
