@@ -71,6 +71,7 @@ fn blocks_keep_what_is_written_and_never_overlap() {
             }
         }
         if round % 1000 == 0 {
+            arena.check_invariants();
             let stats = arena.stats();
             assert_eq!(stats.live, asked);
             assert!(stats.largest_free <= stats.free_pages);
@@ -95,6 +96,7 @@ fn pages_of_one_class_serve_another() {
             unsafe { arena.deallocate(block, layout(old, 8)) };
         }
         blocks = fill(new);
+        arena.check_invariants();
         let now = arena.stats();
         assert!(now.reserved <= first + first / 8, "{new}: {now}");
         assert!(now.high_water <= first + first / 8, "{new}: {now}");

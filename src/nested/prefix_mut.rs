@@ -217,6 +217,7 @@ where
     /// let mut view = map.prefix_mut((1,)).unwrap();
     /// *view.entry((2,)).or_default() += 1;
     /// *view.entry((3,)).or_default() += 1;
+    /// drop(view);
     /// assert_eq!((map[(1, 2)], map[(1, 3)]), (11, 1));
     /// ```
     pub fn entry<Q: NewKey<P::Sub>>(&mut self, key: Q) -> Entry<'_, P::Sub, Q, S> {

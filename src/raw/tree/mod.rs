@@ -336,6 +336,9 @@ impl<'a, L: Level> Found<'a, L> {
     }
 }
 
+/// What a path leads to.
+pub(super) type Located<'a, L> = Result<Found<'a, L>, Gap<'a, L>>;
+
 /// A place where a value would be, in a tree that is borrowed exclusively.
 pub(crate) struct Gap<'a, L: Level> {
     spot: L::Spot,

@@ -267,9 +267,9 @@ impl Store {
         let mut bytes = strings.allocation_size();
         // SAFETY: symbols in the table are live; the table is borrowed.
         for symbol in unsafe { strings.iter() } {
-            // SAFETY: as above.
-            let head = unsafe { symbol.as_ref().0.as_ref() };
-            let counted = uses.get(&symbol_key(unsafe { symbol.as_ref() }));
+            // SAFETY: as above; nobody writes to the head.
+            let (symbol, head) = unsafe { (symbol.as_ref(), symbol.as_ref().0.as_ref()) };
+            let counted = uses.get(&symbol_key(symbol));
             assert_eq!(counted, Some(&head.uses), "T3: uses of a string");
             bytes += Symbol::layout(head.len as usize).map_or(0, |layout| layout.size());
         }

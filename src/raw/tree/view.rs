@@ -8,7 +8,7 @@ use super::keys::Suffix;
 use super::level::Level;
 use super::path::{Path, PrefixPath};
 use super::walk::LeavesMut;
-use super::{Detached, Found, Gap, Node, Place, Tree};
+use super::{Detached, Found, Located, Node, Place, Tree};
 
 /// The node at the end of a path. While this lives it may be empty; afterwards its branch is gone, if it is.
 pub(crate) struct Below<'a, L: Level, P: PrefixPath<L>, S: BuildHasher> {
@@ -80,10 +80,7 @@ impl<L: Level, P: PrefixPath<L>, S: BuildHasher> Below<'_, L, P, S> {
     }
 
     #[inline]
-    pub(crate) fn locate<Q: Path<P::Sub>>(
-        &mut self,
-        path: &Q,
-    ) -> (Result<Found<'_, P::Sub>, Gap<'_, P::Sub>>, &S) {
+    pub(crate) fn locate<Q: Path<P::Sub>>(&mut self, path: &Q) -> (Located<'_, P::Sub>, &S) {
         let (place, hasher) = self.split();
         (place.locate(path, hasher), hasher)
     }
