@@ -26,7 +26,7 @@ use crate::DefaultHashBuilder;
 use crate::NestedError;
 use crate::raw::tree::Branch;
 use crate::raw::tree::{
-    FullKey, KeyPart, MakePath, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree,
+    Detached, FullKey, KeyPart, MakePath, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree,
 };
 
 /// The levels of a map.
@@ -509,7 +509,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     pub fn remove_prefix<Q: PrefixKey<Root<K, V>>>(&mut self, prefix: Q) -> usize {
         self.tree
             .detach(&prefix.prefix_path(), &self.hasher)
-            .map_or(0, |gone| gone.leaves())
+            .map_or(0, Detached::discard)
     }
 
     /// Removes all entries whose keys begin with `prefix`, and hands them out; keys are what is left of them.

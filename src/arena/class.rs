@@ -29,7 +29,8 @@ impl Class {
             return None;
         }
         let mut class = Self::of_size(size.max(1));
-        while class.size() % align != 0 {
+        // Alignments are powers of two, and a division would cost more than the rest.
+        while class.size() & (align - 1) != 0 {
             class.0 += 1;
         }
         Some(class)

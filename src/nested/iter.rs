@@ -128,6 +128,11 @@ impl<'a, L: Suffix> Iterator for Iter<'a, L> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
     }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, f: F) -> B {
+        self.leaves.fold(init, f)
+    }
 }
 
 impl<'a, L: Suffix> Iterator for IterMut<'a, L> {
@@ -156,6 +161,11 @@ impl<'a, L: Suffix> Iterator for Keys<'a, L> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.0.size_hint()
     }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+        self.0.fold(init, |sum, (key, _)| f(sum, key))
+    }
 }
 
 impl<'a, L: Suffix> Iterator for Values<'a, L> {
@@ -168,6 +178,11 @@ impl<'a, L: Suffix> Iterator for Values<'a, L> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.0.size_hint()
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+        self.0.fold(init, |sum, (_, value)| f(sum, value))
     }
 }
 

@@ -6,7 +6,7 @@ use core::hash::BuildHasher;
 use super::memory::Watch;
 use super::{Entry, Iter, IterMut, NestedMap, Prefix, Root, TryInsertError, ValuesMut, fail};
 use crate::raw::tree::{
-    Below, FullKey, Leaves, Level, MakePrefix, NestedKey, NewKey, NewPrefix, Node, PrefixKey,
+    Below, Detached, FullKey, Leaves, Level, MakePrefix, NestedKey, NewKey, NewPrefix, Node, PrefixKey,
     PrefixPath, Suffix, Tree,
 };
 
@@ -289,7 +289,7 @@ where
     pub fn remove_prefix<Q: PrefixKey<P::Sub>>(&mut self, prefix: Q) -> usize {
         self.below
             .detach(&prefix.prefix_path())
-            .map_or(0, |gone| gone.leaves())
+            .map_or(0, Detached::discard)
     }
 
     /// Removes all entries of the view.

@@ -10,7 +10,7 @@ use super::route::{self, Router};
 use super::{DefaultHashBuilder, Lock, SHARDS_PER_THREAD, parallelism};
 use crate::MemoryStats;
 use crate::nested::{Prefix, Root, fail};
-use crate::raw::tree::{FullKey, NestedKey, NewKey, PrefixKey, PrefixPath, Routed, Suffix, Tree};
+use crate::raw::tree::{Detached, FullKey, NestedKey, NewKey, PrefixKey, PrefixPath, Routed, Suffix, Tree};
 
 /// A [`NestedMap`](crate::NestedMap) that many threads use at once, through a shared reference.
 ///
@@ -430,7 +430,7 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
         let path = prefix.prefix_path();
         self.write_shard(self.shard_of(&path), |tree| {
             tree.detach(&path, &self.hasher)
-                .map_or(0, |gone| gone.leaves())
+                .map_or(0, Detached::discard)
         })
     }
 

@@ -29,6 +29,7 @@ use allocator_api2::alloc::Allocator;
 pub(crate) use iter::NodeIter;
 
 use self::wide::{Wide, groups_for};
+use super::group::{Group, TagBytes};
 use super::pace::GrowthPolicy;
 use super::storage::allocate;
 use super::table::{Loc, RawTable};
@@ -127,15 +128,17 @@ impl<T> Node<T> {
     }
 
     #[inline]
-    const fn slots_at(rep: usize) -> usize {
-        (Self::words(rep) * LANES_PER_WORD).next_multiple_of(align_of::<T>())
+    const fn slots_at(words: usize) -> usize {
+        (words * LANES_PER_WORD).next_multiple_of(align_of::<T>())
     }
 
     fn layout(rep: usize) -> Result<Layout, TryReserveError> {
-        let align = align_of::<T>().max(8);
+        let align = align_of::<T>()
+            .max(Self::words(rep) * LANES_PER_WORD)
+            .max(8);
         size_of::<T>()
             .checked_mul(SLOTS[rep])
-            .and_then(|bytes| bytes.checked_add(Self::slots_at(rep)))
+            .and_then(|bytes| bytes.checked_add(Self::slots_at(Self::words(rep))))
             .and_then(|size| Layout::from_size_align(size.max(1), align).ok())
             .ok_or(TryReserveError::CapacityOverflow)
     }
@@ -144,9 +147,17 @@ impl<T> Node<T> {
     /// The node is a block.
     #[inline]
     unsafe fn slot(&self, lane: usize) -> NonNull<T> {
+        // SAFETY: as the caller vouches.
+        unsafe { self.slot_behind(Self::words(self.rep()), lane) }
+    }
+
+    /// # Safety
+    /// The node is a block with so many words of tags.
+    #[inline]
+    unsafe fn slot_behind(&self, words: usize, lane: usize) -> NonNull<T> {
         // SAFETY: the slots follow the tags in the block (N1).
         unsafe {
-            let slots = self.block().add(Self::slots_at(self.rep())).cast::<T>();
+            let slots = self.block().add(Self::slots_at(words)).cast::<T>();
             NonNull::new_unchecked(slots.add(lane))
         }
     }
@@ -225,7 +236,7 @@ impl<T> Node<T> {
             NULL => None,
             BARE => {
                 // SAFETY: the entry of a bare node (N2).
-                let slot = unsafe { self.slot(0) };
+                let slot = unsafe { self.slot_behind(0, 0) };
                 // SAFETY: as above.
                 eq(unsafe { slot.as_ref() }).then(|| Loc::in_group(0, slot))
             }
@@ -234,21 +245,33 @@ impl<T> Node<T> {
                 Many::Wide(wide) => wide.find(hash, eq),
                 Many::Table(table) => table.find(hash, eq),
             },
-            rep => {
-                let tag = Tag::of(hash);
-                for word in 0..Self::words(rep) {
-                    // SAFETY: the block has these words.
-                    let mut matches = match_word(unsafe { self.word(word) }, tag);
-                    while matches != 0 {
-                        let lane = word * LANES_PER_WORD + matches.trailing_zeros() as usize / 8;
-                        // SAFETY: a tag that matches is not 0, so the slot is initialised (N2).
-                        let slot = unsafe { self.slot(lane) };
-                        // SAFETY: as above.
-                        if eq(unsafe { slot.as_ref() }) {
-                            return Some(Loc::in_group(lane, slot));
-                        }
-                        matches &= matches - 1;
+            rep if Self::words(rep) == 1 => {
+                // SAFETY: the block has this word.
+                let mut matches = match_word(unsafe { self.word(0) }, Tag::of(hash));
+                while matches != 0 {
+                    let lane = matches.trailing_zeros() as usize / 8;
+                    // SAFETY: a tag that matches is not 0, so the slot is initialised (N2).
+                    let slot = unsafe { self.slot_behind(1, lane) };
+                    // SAFETY: as above.
+                    if eq(unsafe { slot.as_ref() }) {
+                        return Some(Loc::in_group(lane, slot));
                     }
+                    matches &= matches - 1;
+                }
+                None
+            }
+            _ => {
+                // SAFETY: the block begins with as many tags, aligned to 16.
+                let tags = unsafe { &*self.block().cast::<TagBytes>() };
+                let mut matches = Group::load(tags).match_hash(hash);
+                while let Some(lane) = matches.lowest() {
+                    // SAFETY: as above.
+                    let slot = unsafe { self.slot_behind(2, lane) };
+                    // SAFETY: as above.
+                    if eq(unsafe { slot.as_ref() }) {
+                        return Some(Loc::in_group(lane, slot));
+                    }
+                    matches = matches.without_lowest();
                 }
                 None
             }

@@ -3,7 +3,7 @@
 //!
 //! A small node wants fewer bytes than a [`RawTable`](crate::raw::table::RawTable) and a look-up that knows nothing of
 //! splits; it may move all of its entries to grow, since they are few. The number of groups is any number, so that
-//! growth by three eighths wastes less than doubling.
+//! growth by a half wastes less than doubling.
 //!
 //! An entry's **home** is the group at its hash's place among all hashes; entries move in order when groups are added.
 //! One that finds its home full goes to the next group with an empty slot, and each group on the way counts it:
@@ -129,7 +129,7 @@ impl<T> Wide<T> {
     /// Groups for the next size up.
     pub(super) fn more_groups(self) -> usize {
         let groups = self.groups();
-        groups + (groups * 3 / 8).max(1)
+        groups + groups / 2
     }
 
     /// Groups to go down to, if so few entries are left that it pays.
@@ -191,21 +191,52 @@ impl<T> Wide<T> {
     /// The entry with this hash for which `eq` holds.
     #[inline]
     pub(super) fn find(self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<Loc<T>> {
-        let groups = self.groups();
-        let mut group = Self::home(hash, groups);
-        for _ in 0..groups {
-            // SAFETY: a group of the block; a tag that matches is not 0, so the slot is initialised (W2).
-            unsafe {
-                let mut matches = self.tags(group).match_hash(hash).and(ALL_LANES);
-                while let Some(lane) = matches.lowest() {
-                    let slot = self.slot(group, lane);
-                    if eq(slot.as_ref()) {
-                        return Some(Loc::in_group(group * LOC_LANES + lane, slot));
-                    }
-                    matches = matches.without_lowest();
+        let home = Self::home(hash, self.groups());
+        // SAFETY: a group of the block.
+        unsafe {
+            let found = self.find_in(home, hash, &mut eq);
+            if found.is_some() || self.passed(home).read() == 0 {
+                return found;
+            }
+        }
+        self.find_beyond(home, hash, eq)
+    }
+
+    /// # Safety
+    /// `group` is one of the block's.
+    #[inline]
+    unsafe fn find_in(
+        self,
+        group: usize,
+        hash: u64,
+        eq: &mut impl FnMut(&T) -> bool,
+    ) -> Option<Loc<T>> {
+        // SAFETY: a tag that matches is not 0, so the slot is initialised (W2).
+        unsafe {
+            let mut matches = self.tags(group).match_hash(hash).and(ALL_LANES);
+            while let Some(lane) = matches.lowest() {
+                let slot = self.slot(group, lane);
+                if eq(slot.as_ref()) {
+                    return Some(Loc::in_group(group * LOC_LANES + lane, slot));
                 }
-                if self.passed(group).read() == 0 {
-                    return None;
+                matches = matches.without_lowest();
+            }
+        }
+        None
+    }
+
+    /// Goes on where `find` found nothing in a home that entries have passed.
+    #[cold]
+    #[inline(never)]
+    fn find_beyond(self, home: usize, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<Loc<T>> {
+        let groups = self.groups();
+        let mut group = Self::after(home, groups);
+        while group != home {
+            // SAFETY: a group of the block.
+            unsafe {
+                let found = self.find_in(group, hash, &mut eq);
+                if found.is_some() || self.passed(group).read() == 0 {
+                    return found;
                 }
             }
             group = Self::after(group, groups);
@@ -304,13 +335,11 @@ impl<T> Wide<T> {
             }
         }
         let undo = Undo(Self::new(groups, arena)?, arena);
-        for entry in entries {
-            // SAFETY: as the caller vouches; the slot is written at once.
-            unsafe {
-                let hash = hasher(entry.as_ref());
-                undo.0.place(hash).copy_from_nonoverlapping(entry, 1);
-            }
-        }
+        // SAFETY: as the caller vouches; the slot is written at once.
+        entries.for_each(|entry| unsafe {
+            let hash = hasher(entry.as_ref());
+            undo.0.place(hash).copy_from_nonoverlapping(entry, 1);
+        });
         let wide = undo.0;
         mem::forget(undo);
         Ok(wide)

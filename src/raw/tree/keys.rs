@@ -202,7 +202,7 @@ macro_rules! suffix {
                 Self: 'a,
             {
                 // SAFETY: as the caller vouches.
-                unsafe { ($($part::read($name.as_ref()),)+) }
+                unsafe { ($($part::read_raw($name),)+) }
             }
         }
     };

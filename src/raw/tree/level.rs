@@ -42,8 +42,8 @@ pub enum BranchSpot<L, B> {
     Below(B),
 }
 
-/// Pointers to the parts of a path, outermost first.
-pub(super) type Cons<P, R> = (NonNull<<P as KeyPart>::Stored>, R);
+/// The parts of a path as a walk remembers them, outermost first.
+pub(super) type Cons<P, R> = (<P as KeyPart>::Raw, R);
 
 /// What decides whether an entry stays.
 pub(super) type Keep<'f, K, V> = &'f mut dyn FnMut(K, &mut V) -> bool;
@@ -57,7 +57,7 @@ pub unsafe trait Level: Sized {
     type Part: KeyPart;
     /// The values of the tree.
     type Value;
-    /// Pointers to the parts from this level down.
+    /// The parts from this level down.
     type Keys: Copy;
     /// Where a path ends that is not there.
     type Spot;
@@ -86,6 +86,13 @@ pub unsafe trait Level: Sized {
     /// Nothing of the node is used again, but its memory.
     unsafe fn drop_entries(node: &mut Node<Self>);
 
+    /// Gives back the memory and the strings of a node whose parts and values have no destructor. Returns how many
+    /// leaves there were.
+    ///
+    /// # Safety
+    /// `store` is the node's.
+    unsafe fn discard(node: Node<Self>, store: &Store) -> usize;
+
     /// Hands out all values, and gives back the memory and the strings.
     ///
     /// # Safety
@@ -105,6 +112,12 @@ pub unsafe trait Level: Sized {
     /// # Safety
     /// As for [`Self::walk`].
     unsafe fn next(walk: &mut Self::Walk) -> Option<(Self::Keys, NonNull<Self::Value>)>;
+
+    /// Walks to the end.
+    ///
+    /// # Safety
+    /// As for [`Self::walk`].
+    unsafe fn each(walk: Self::Walk, f: &mut impl FnMut(Self::Keys, NonNull<Self::Value>));
 
     /// Takes out the leaves that `keep` is false for, and the branches that have none left.
     ///
@@ -185,12 +198,26 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
         }
     }
 
+    unsafe fn discard(mut node: Node<Self>, store: &Store) -> usize {
+        let leaves = node.len();
+        // SAFETY: each part is read once, and forgotten with the node.
+        unsafe {
+            if P::RELEASES {
+                for entry in node.iter() {
+                    P::release(entry.read().part, store);
+                }
+            }
+            node.free(&store.arena);
+        }
+        leaves
+    }
+
     unsafe fn consume(mut node: Node<Self>, store: &Store, out: &mut dyn FnMut(Self::Keys, V)) {
         // SAFETY: each entry is read once, and forgotten with the node.
         unsafe {
             for entry in node.iter() {
                 let Leaf { part, value } = entry.read();
-                out((NonNull::from(&part), ()), value);
+                out((P::raw(&part), ()), value);
                 P::release(part, store);
             }
             node.free(&store.arena);
@@ -206,11 +233,21 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     #[inline]
     unsafe fn next(walk: &mut NodeIter<Self>) -> Option<(Self::Keys, NonNull<V>)> {
         let entry = walk.next()?.as_ptr();
-        // SAFETY: the entry is live; fields of it are not null.
+        // SAFETY: the entry is live; a field of it is not null.
         unsafe {
-            let part = NonNull::new_unchecked(&raw mut (*entry).part);
+            let part = P::raw(&(*entry).part);
             Some(((part, ()), NonNull::new_unchecked(&raw mut (*entry).value)))
         }
+    }
+
+    #[inline]
+    unsafe fn each(walk: NodeIter<Self>, f: &mut impl FnMut(Self::Keys, NonNull<V>)) {
+        // SAFETY: the entries are live; a field of one is not null.
+        walk.for_each(|entry| unsafe {
+            let entry = entry.as_ptr();
+            let value = NonNull::new_unchecked(&raw mut (*entry).value);
+            f((P::raw(&(*entry).part), ()), value);
+        });
     }
 
     unsafe fn retain<S: BuildHasher>(
@@ -220,7 +257,7 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
         keep: Keep<'_, Self::Keys, V>,
     ) {
         let hash = |leaf: &Self| leaf.hash(hasher);
-        let take = |leaf: &mut Self| !keep((NonNull::from(&leaf.part), ()), &mut leaf.value);
+        let take = |leaf: &mut Self| !keep((P::raw(&leaf.part), ()), &mut leaf.value);
         let out = |leaf: Self| {
             store.len.set(store.len.get() - 1);
             // SAFETY: the part has left the node.
@@ -294,7 +331,7 @@ unsafe impl<P: ClonePart, V: Clone> CloneLevel for Leaf<P, V> {
 /// A walk over the leaves below a node of branches.
 pub struct BranchWalk<P: KeyPart, L: Level> {
     outer: NodeIter<Branch<P, L>>,
-    part: NonNull<P::Stored>,
+    part: P::Raw,
     inner: L::Walk,
 }
 
@@ -344,6 +381,20 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
         }
     }
 
+    unsafe fn discard(mut node: Node<Self>, store: &Store) -> usize {
+        let mut leaves = 0;
+        // SAFETY: each entry is read once, and forgotten with the node.
+        unsafe {
+            for entry in node.iter() {
+                let Branch { part, child } = entry.read();
+                leaves += L::discard(child, store);
+                P::release(part, store);
+            }
+            node.free(&store.arena);
+        }
+        leaves
+    }
+
     unsafe fn consume(
         mut node: Node<Self>,
         store: &Store,
@@ -353,7 +404,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
         unsafe {
             for entry in node.iter() {
                 let Branch { part, child } = entry.read();
-                let at = NonNull::from(&part);
+                let at = P::raw(&part);
                 L::consume(child, store, &mut |keys, value| out((at, keys), value));
                 P::release(part, store);
             }
@@ -367,7 +418,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
         unsafe {
             BranchWalk {
                 outer: node.map_or(NodeIter::none(), |node| node.iter()),
-                part: NonNull::dangling(),
+                part: P::NO_PART,
                 inner: L::walk(None),
             }
         }
@@ -382,9 +433,23 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
                     return Some(((walk.part, keys), value));
                 }
                 let entry = walk.outer.next()?.as_ptr();
-                walk.part = NonNull::new_unchecked(&raw mut (*entry).part);
+                walk.part = P::raw(&(*entry).part);
                 walk.inner = L::walk(Some(&(*entry).child));
             }
+        }
+    }
+
+    #[inline]
+    unsafe fn each(walk: Self::Walk, f: &mut impl FnMut(Self::Keys, NonNull<L::Value>)) {
+        // SAFETY: as the caller vouches; entries of the outer node are live.
+        unsafe {
+            L::each(walk.inner, &mut |keys, value| f((walk.part, keys), value));
+            walk.outer.for_each(|entry| {
+                let entry = entry.as_ref();
+                let part = P::raw(&entry.part);
+                let below = L::walk(Some(&entry.child));
+                L::each(below, &mut |keys, value| f((part, keys), value));
+            });
         }
     }
 
@@ -396,7 +461,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     ) {
         let hash = |branch: &Self| branch.hash(hasher);
         let take = |branch: &mut Self| {
-            let part = NonNull::from(&branch.part);
+            let part = P::raw(&branch.part);
             let mut below = |keys, value: &mut L::Value| keep((part, keys), value);
             // SAFETY: the child is of the same store.
             unsafe { L::retain(&mut branch.child, store, hasher, &mut below) };

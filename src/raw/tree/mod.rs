@@ -363,33 +363,47 @@ impl<'a, L: Level> Gap<'a, L> {
     }
 }
 
-/// A node that has left its tree.
+/// A node that has left its tree, which still counts its leaves.
 pub struct Detached<'a, L: Level> {
     node: Node<L>,
-    leaves: usize,
     store: &'a Store,
 }
 
 impl<'a, L: Level> Detached<'a, L> {
     fn new(node: Node<L>, store: &'a Store) -> Self {
-        let leaves = L::count(&node);
-        store.len.set(store.len.get() - leaves);
-        Detached {
-            node,
-            leaves,
-            store,
-        }
+        Detached { node, store }
     }
 
-    pub(crate) fn leaves(&self) -> usize {
-        self.leaves
+    /// Takes the node, and its leaves off the tree's number: before user code runs.
+    fn leave(&mut self) -> (Node<L>, usize) {
+        let node = mem::replace(&mut self.node, Node::new());
+        let leaves = L::count(&node);
+        self.store.len.set(self.store.len.get() - leaves);
+        (node, leaves)
+    }
+
+    /// Drops all entries, and returns how many they were.
+    pub(crate) fn discard(mut self) -> usize {
+        if L::NEEDS_DROP {
+            let (node, leaves) = self.leave();
+            // SAFETY: the node was in the tree of this store.
+            unsafe { L::consume(node, self.store, &mut |_, value| drop(value)) };
+            return leaves;
+        }
+        let node = mem::replace(&mut self.node, Node::new());
+        // SAFETY: as above. No user code runs.
+        let leaves = unsafe { L::discard(node, self.store) };
+        self.store.len.set(self.store.len.get() - leaves);
+        leaves
     }
 }
 
 impl<L: Level> Drop for Detached<'_, L> {
     fn drop(&mut self) {
-        let node = mem::replace(&mut self.node, Node::new());
-        // SAFETY: the node was in the tree of this store.
-        unsafe { L::consume(node, self.store, &mut |_, value| drop(value)) };
+        if !self.node.is_null() {
+            let (node, _) = self.leave();
+            // SAFETY: the node was in the tree of this store.
+            unsafe { L::consume(node, self.store, &mut |_, value| drop(value)) };
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The parts of a key: how they are stored, read and looked for.
 
 use core::hash::{BuildHasher, Hash};
+use core::ptr::NonNull;
+use core::{mem, slice, str};
 use std_alloc::borrow::Cow;
 use std_alloc::boxed::Box;
 use std_alloc::rc::Rc;
@@ -39,6 +41,10 @@ pub trait KeyPart: Sized {
     #[doc(hidden)]
     type Stored;
 
+    /// Whether [`Self::release`] has something to do.
+    #[doc(hidden)]
+    const RELEASES: bool;
+
     /// The hash that a table works with, of that which a hasher has given.
     #[doc(hidden)]
     #[inline]
@@ -58,6 +64,25 @@ pub trait KeyPart: Sized {
 
     #[doc(hidden)]
     fn read<'a>(stored: &'a Self::Stored) -> Self::Ref<'a>
+    where
+        Self: 'a;
+
+    /// What a walk remembers of a part: all that a reader is given, so that the part is read once for all leaves
+    /// below it.
+    #[doc(hidden)]
+    type Raw: Copy;
+
+    /// What a walk remembers before there is a part.
+    #[doc(hidden)]
+    const NO_PART: Self::Raw;
+
+    #[doc(hidden)]
+    fn raw(stored: &Self::Stored) -> Self::Raw;
+
+    /// # Safety
+    /// The part is alive and unchanged for `'a`.
+    #[doc(hidden)]
+    unsafe fn read_raw<'a>(raw: Self::Raw) -> Self::Ref<'a>
     where
         Self: 'a;
 
@@ -123,9 +148,9 @@ pub trait IntoPart<P: KeyPart> {
     #[doc(hidden)]
     fn is_stored(&self, stored: &P::Stored) -> bool;
 
+    /// Makes the part. `hash` is what `hash_part` says.
     #[doc(hidden)]
-    fn store<S: BuildHasher>(self, store: &Store, hasher: &S)
-    -> Result<P::Stored, TryReserveError>;
+    fn store(self, store: &Store, hash: u64) -> Result<P::Stored, TryReserveError>;
 }
 
 /// A string part of the key of a [`NestedMap`](crate::NestedMap) that the map stores once.
@@ -155,6 +180,7 @@ impl<K: Hash + Eq> KeyPart for K {
         K: 'a;
     type Owned = K;
     type Stored = K;
+    const RELEASES: bool = mem::needs_drop::<K>();
 
     #[inline]
     fn hash_stored<S: BuildHasher>(stored: &K, hasher: &S) -> u64 {
@@ -175,6 +201,23 @@ impl<K: Hash + Eq> KeyPart for K {
         K: 'a,
     {
         stored
+    }
+
+    type Raw = NonNull<K>;
+    const NO_PART: NonNull<K> = NonNull::dangling();
+
+    #[inline]
+    fn raw(stored: &K) -> NonNull<K> {
+        NonNull::from(stored)
+    }
+
+    #[inline]
+    unsafe fn read_raw<'a>(raw: NonNull<K>) -> &'a K
+    where
+        K: 'a,
+    {
+        // SAFETY: as the caller vouches.
+        unsafe { raw.as_ref() }
     }
 
     unsafe fn release(_: K, _: &Store) {}
@@ -199,6 +242,7 @@ impl KeyPart for Str {
     type Ref<'a> = &'a str;
     type Owned = String;
     type Stored = Symbol;
+    const RELEASES: bool = true;
 
     #[inline]
     fn refine(hash: u64) -> u64 {
@@ -224,6 +268,24 @@ impl KeyPart for Str {
         Self: 'a,
     {
         stored.text()
+    }
+
+    type Raw = (NonNull<u8>, usize);
+    const NO_PART: Self::Raw = (NonNull::dangling(), 0);
+
+    #[inline]
+    fn raw(stored: &Symbol) -> Self::Raw {
+        let text = stored.text();
+        (NonNull::from(text.as_bytes()).cast(), text.len())
+    }
+
+    #[inline]
+    unsafe fn read_raw<'a>((bytes, len): Self::Raw) -> &'a str
+    where
+        Self: 'a,
+    {
+        // SAFETY: the bytes of a text, as the caller vouches.
+        unsafe { str::from_utf8_unchecked(slice::from_raw_parts(bytes.as_ptr(), len)) }
     }
 
     unsafe fn release(stored: Symbol, store: &Store) {
@@ -266,7 +328,7 @@ impl<K: Hash + Eq> IntoPart<K> for K {
     }
 
     #[inline]
-    fn store<S: BuildHasher>(self, _: &Store, _: &S) -> Result<K, TryReserveError> {
+    fn store(self, _: &Store, _: u64) -> Result<K, TryReserveError> {
         Ok(self)
     }
 }
@@ -287,13 +349,13 @@ macro_rules! into_part {
                 this == text
             }
 
-            fn store<S: BuildHasher>(
+            fn store(
                 self,
                 store: &Store,
-                hasher: &S,
+                hash: u64,
             ) -> Result<<$part as KeyPart>::Stored, TryReserveError> {
                 let text: &str = &self;
-                store.make::<$part, S>(text, hasher)
+                store.make::<$part>(text, hash)
             }
         }
     )*)*};
@@ -307,32 +369,24 @@ into_part! {
 
 /// How a string part is made of a borrowed string.
 pub(super) trait FromText: KeyPart {
-    /// Makes the part.
-    fn from_text<S: BuildHasher>(
-        text: &str,
-        store: &Store,
-        hasher: &S,
-    ) -> Result<Self::Stored, TryReserveError>;
+    /// Makes the part, which has this hash.
+    fn from_text(text: &str, store: &Store, hash: u64) -> Result<Self::Stored, TryReserveError>;
 }
 
 impl FromText for Str {
-    fn from_text<S: BuildHasher>(
-        text: &str,
-        store: &Store,
-        hasher: &S,
-    ) -> Result<Symbol, TryReserveError> {
-        store.intern(text, strings::fold(hasher.hash_one(text)))
+    fn from_text(text: &str, store: &Store, hash: u64) -> Result<Symbol, TryReserveError> {
+        store.intern(text, strings::refold(hash))
     }
 }
 
 impl FromText for String {
-    fn from_text<S: BuildHasher>(text: &str, _: &Store, _: &S) -> Result<Self, TryReserveError> {
+    fn from_text(text: &str, _: &Store, _: u64) -> Result<Self, TryReserveError> {
         Ok(text.into())
     }
 }
 
 impl FromText for Box<str> {
-    fn from_text<S: BuildHasher>(text: &str, _: &Store, _: &S) -> Result<Self, TryReserveError> {
+    fn from_text(text: &str, _: &Store, _: u64) -> Result<Self, TryReserveError> {
         Ok(text.into())
     }
 }

@@ -263,7 +263,7 @@ unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()
         store: &Store,
         hasher: &S,
     ) -> Result<NonNull<V>, (TryReserveError, V)> {
-        let part = match self.0.0.store(store, hasher) {
+        let part = match self.0.0.store(store, spot.hash) {
             Ok(part) => part,
             Err(error) => return Err((error, value)),
         };
@@ -290,7 +290,8 @@ unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()
         store: &Store,
         hasher: &S,
     ) -> Made<Node<Leaf<P, V>>, V> {
-        let part = match self.0.0.store(store, hasher) {
+        let hash = Probe::<P>::hash(&self.0, hasher);
+        let part = match self.0.0.store(store, hash) {
             Ok(part) => part,
             Err(error) => return Err((error, value)),
         };
@@ -345,6 +346,7 @@ impl<P: KeyPart> Drop for Loose<'_, P> {
 /// The branch of a new part, with one leaf below it.
 fn make_branch<P, L, Q, R, S>(
     (Give(part), rest): (Give<Q>, R),
+    hash: u64,
     value: L::Value,
     store: &Store,
     hasher: &S,
@@ -356,7 +358,7 @@ where
     R: MakePath<L>,
     S: BuildHasher,
 {
-    let part = match part.store(store, hasher) {
+    let part = match part.store(store, hash) {
         Ok(part) => ManuallyDrop::new(part),
         Err(error) => return Err((error, value)),
     };
@@ -389,7 +391,7 @@ unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branc
             if let Err(error) = node.make_room(&store.arena, |branch| branch.hash(hasher)) {
                 return Err((error, value));
             }
-            let (branch, value) = make_branch(self, value, store, hasher)?;
+            let (branch, value) = make_branch(self, spot.hash, value, store, hasher)?;
             match node.insert(spot.hash, branch, &store.arena, |branch| {
                 branch.hash(hasher)
             }) {
@@ -413,8 +415,8 @@ unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branc
     ) -> Made<Node<Branch<P, L>>, L::Value> {
         let room = store.room(L::DEPTH + 1);
         // As above, user code runs first.
-        let hash = if room > 1 { self.0.hash(hasher) } else { 0 };
-        let (branch, value) = make_branch(self, value, store, hasher)?;
+        let hash = Probe::<P>::hash(&self.0, hasher);
+        let (branch, value) = make_branch(self, hash, value, store, hasher)?;
         Node::first(branch, room, &store.arena, |_| hash)
             .map(|node| (node, value))
             .map_err(|(error, Branch { part, child })| {
@@ -460,7 +462,6 @@ unsafe impl<L: Level> PrefixPath<L> for () {
         store: &'s Store,
         _: &S,
     ) -> Option<Detached<'s, L>> {
-        // The length goes along with the node, before user code runs.
         Some(Detached::new(core::mem::replace(node, Node::new()), store))
     }
 }

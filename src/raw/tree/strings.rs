@@ -4,7 +4,6 @@ use core::alloc::Layout;
 use core::borrow::Borrow;
 use core::cell::{Cell, RefCell};
 use core::fmt;
-use core::hash::BuildHasher;
 use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
@@ -40,7 +39,24 @@ pub(super) fn refine(hash: u64) -> u64 {
 /// Spreads 32 bits over 64, so that both ends are of use.
 #[inline]
 fn unfold(hash: u32) -> u64 {
-    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    u64::from(hash).wrapping_mul(FACTOR)
+}
+
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// What [`unfold`] was given.
+#[inline]
+pub(super) fn refold(hash: u64) -> u32 {
+    // The inverse of the factor, modulo 2 to the 32nd.
+    const INVERSE: u32 = {
+        let (factor, mut inverse, mut round) = (FACTOR as u32, 1_u32, 0);
+        while round < 5 {
+            inverse = inverse.wrapping_mul(2_u32.wrapping_sub(factor.wrapping_mul(inverse)));
+            round += 1;
+        }
+        inverse
+    };
+    (hash as u32).wrapping_mul(INVERSE)
 }
 
 /// A string of the arena: eight bytes in a slot.
@@ -137,12 +153,12 @@ impl Store {
         self.rooms.set(rooms);
     }
 
-    pub(super) fn make<P: FromText, S: BuildHasher>(
+    pub(super) fn make<P: FromText>(
         &self,
         text: &str,
-        hasher: &S,
+        hash: u64,
     ) -> Result<P::Stored, TryReserveError> {
-        P::from_text(text, self, hasher)
+        P::from_text(text, self, hash)
     }
 
     /// A further use of a string, which is stored if it is new.
@@ -287,4 +303,16 @@ impl Store {
 #[cfg(any(test, tophash_check))]
 pub(super) fn symbol_key(symbol: &Symbol) -> usize {
     symbol.0.addr().get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{refold, unfold};
+
+    #[test]
+    fn a_kept_hash_comes_back() {
+        for kept in [0, 1, 2, 0x1234_5678, u32::MAX / 3, u32::MAX - 1, u32::MAX] {
+            assert_eq!(refold(unfold(kept)), kept);
+        }
+    }
 }

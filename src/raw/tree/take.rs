@@ -227,10 +227,10 @@ impl<L: TakeLevel> Tree<L> {
 impl<'a, L: TakeLevel> Detached<'a, L> {
     /// All entries by value.
     pub(crate) fn into_taken(mut self) -> TakenPart<'a, L> {
-        let node = mem::replace(&mut self.node, Node::new());
+        let (node, left) = self.leave();
         Taken {
             taking: L::start(node),
-            left: self.leaves,
+            left,
             store: self.store,
         }
     }

@@ -90,6 +90,19 @@ impl<'a, L: Suffix> Iterator for Leaves<'a, L> {
             Some((L::pack(keys), value.as_ref()))
         }
     }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+        let mut sum = Some(init);
+        // SAFETY: as above. The sum is there again when the closure has returned.
+        unsafe {
+            L::each(self.raw, &mut |keys, value| {
+                let before = sum.take().unwrap_unchecked();
+                sum = Some(f(before, (L::pack(keys), value.as_ref())));
+            });
+            sum.unwrap_unchecked()
+        }
+    }
 }
 
 /// All leaves below a node, with values that may be changed.
