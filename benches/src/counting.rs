@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
+static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 /// The system's allocator, with every request counted.
 pub struct Counting;
@@ -13,6 +14,11 @@ pub struct Counting;
 /// Bytes that were asked for and not given back.
 pub fn live() -> usize {
     LIVE.load(Relaxed)
+}
+
+/// How often a block was asked for, or another size for one.
+pub fn calls() -> usize {
+    CALLS.load(Relaxed)
 }
 
 /// The most that [`live`] has been since [`reset_peak`].
@@ -26,6 +32,7 @@ pub fn reset_peak() {
 }
 
 fn add(bytes: usize) {
+    CALLS.fetch_add(1, Relaxed);
     let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
     PEAK.fetch_max(live, Relaxed);
 }

@@ -15,13 +15,13 @@
 
 #[cfg(any(test, tophash_check))]
 mod check;
+mod grow;
 mod iter;
 mod shrink;
 mod wide;
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
-use core::mem;
 use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
@@ -30,7 +30,6 @@ pub(crate) use iter::NodeIter;
 
 use self::wide::{Wide, groups_for};
 use super::group::{Group, TagBytes};
-use super::pace::GrowthPolicy;
 use super::storage::allocate;
 use super::table::{Loc, RawTable};
 use super::tag::Tag;
@@ -430,168 +429,6 @@ impl<T> Node<T> {
             *self.tag_byte(len) = tag.byte();
             slot
         }
-    }
-
-    /// Moves the entries of a node whose slots are all taken to the next larger representation.
-    ///
-    /// A null node becomes a bare one whose slot the caller fills at once.
-    ///
-    /// # Safety
-    /// Not of many entries; `arena` is the arena of this node.
-    unsafe fn grow(
-        &mut self,
-        arena: &Arena,
-        hasher: &impl Fn(&T) -> u64,
-    ) -> Result<(), TryReserveError> {
-        // SAFETY: as the caller vouches; the hasher runs before anything changes (N4).
-        unsafe {
-            match self.rep() {
-                NULL => {
-                    let block = allocate(arena, Self::layout(BARE)?, false)?;
-                    *self = Self::of(block, BARE);
-                    Ok(())
-                }
-                BARE => {
-                    let tag = Tag::of(hasher(self.slot(0).as_ref()));
-                    let mut tags = [0; MOST];
-                    tags[0] = tag.byte();
-                    self.move_to(BARE + 1, 1, tags, arena)
-                }
-                rep if rep + 1 < MANY => {
-                    let tags = self.tags();
-                    self.move_to(rep + 1, SLOTS[rep], tags, arena)
-                }
-                _ => self.become_wide(groups_for(MOST + 1), arena, hasher),
-            }
-        }
-    }
-
-    /// The tag bytes of a block, followed by zeros.
-    ///
-    /// # Safety
-    /// The node is a block with tags.
-    unsafe fn tags(&self) -> [u8; MOST] {
-        let mut tags = [0; MOST];
-        for word in 0..Self::words(self.rep()) {
-            // SAFETY: the block has these words.
-            let bytes = unsafe { self.word(word) }.to_le_bytes();
-            tags[word * LANES_PER_WORD..][..LANES_PER_WORD].copy_from_slice(&bytes);
-        }
-        tags
-    }
-
-    /// Moves the `len` entries of a block to one of another size.
-    ///
-    /// # Safety
-    /// The node is a block with `len` entries; the new one has room for them; `tags` are theirs, and 0 for the rest.
-    unsafe fn move_to(
-        &mut self,
-        rep: usize,
-        len: usize,
-        tags: [u8; MOST],
-        arena: &Arena,
-    ) -> Result<(), TryReserveError> {
-        let block = allocate(arena, Self::layout(rep)?, false)?;
-        let mut new = Self::of(block, rep);
-        // SAFETY: the blocks are live and distinct; the old one is given back without looking at the entries.
-        unsafe {
-            new.set_tags(&tags);
-            new.slot(0).copy_from_nonoverlapping(self.slot(0), len);
-            self.free(arena);
-        }
-        *self = new;
-        Ok(())
-    }
-
-    /// # Safety
-    /// The node is a block, and has no reader.
-    unsafe fn set_tags(&mut self, tags: &[u8; MOST]) {
-        let bytes = Self::words(self.rep()) * LANES_PER_WORD;
-        // SAFETY: the tags begin the block (N1).
-        unsafe { ptr::copy_nonoverlapping(tags.as_ptr(), self.block(), bytes) };
-    }
-
-    /// Makes a wide node larger, or a table of it.
-    ///
-    /// # Safety
-    /// The node is `wide`, and `arena` its arena.
-    #[cold]
-    #[inline(never)]
-    unsafe fn grow_wide(
-        &mut self,
-        wide: Wide<T>,
-        arena: &Arena,
-        hasher: &impl Fn(&T) -> u64,
-    ) -> Result<(), TryReserveError> {
-        // SAFETY: as the caller vouches.
-        unsafe {
-            match wide.len() < MOST_WIDE {
-                true => self.become_wide(wide.more_groups(), arena, hasher),
-                false => self.become_table(wide.len() + 1, arena, hasher),
-            }
-        }
-    }
-
-    /// Moves the entries to a wide block of so many groups.
-    ///
-    /// # Safety
-    /// The groups hold the entries; `arena` is the arena of this node.
-    #[inline(never)]
-    unsafe fn become_wide(
-        &mut self,
-        groups: usize,
-        arena: &Arena,
-        hasher: &impl Fn(&T) -> u64,
-    ) -> Result<(), TryReserveError> {
-        // SAFETY: the entries are copied before their old memory is freed, and the hasher sees the old ones (N4).
-        unsafe {
-            let wide = Wide::of(self.iter(), groups, arena, hasher)?;
-            self.free(arena);
-            *self = Self::of(wide.block(), MANY);
-        }
-        Ok(())
-    }
-
-    /// Moves the entries to a table with room for `capacity`.
-    ///
-    /// # Safety
-    /// Not a table; `arena` is the arena of this node.
-    #[cold]
-    #[inline(never)]
-    unsafe fn become_table(
-        &mut self,
-        capacity: usize,
-        arena: &Arena,
-        hasher: &impl Fn(&T) -> u64,
-    ) -> Result<(), TryReserveError> {
-        // Runs when the hasher panics or memory is refused: the copies are forgotten, and the node is as before.
-        struct Undo<'a, T>(RawTable<T>, &'a Arena);
-        impl<T> Drop for Undo<'_, T> {
-            fn drop(&mut self) {
-                // SAFETY: the arena is the table's.
-                unsafe { self.0.free(self.1) };
-            }
-        }
-        let mut undo = Undo(RawTable::new(GrowthPolicy::Paced), arena);
-        // SAFETY: room for all is reserved before the first entry is copied; the copies are the entries once the
-        // node has given up its own.
-        unsafe {
-            undo.0.try_reserve(capacity, arena, |_| 0)?;
-            undo.0.keep_room(0);
-            for entry in self.iter() {
-                let hash = hasher(entry.as_ref());
-                if let Err((error, copy)) = undo.0.insert(hash, entry.read(), arena) {
-                    mem::forget(copy);
-                    return Err(error);
-                }
-            }
-            let block = allocate(arena, Layout::new::<TableBlock<T>>(), false)?;
-            self.free(arena);
-            let table = mem::replace(&mut undo.0, RawTable::new(GrowthPolicy::Paced));
-            block.cast().write(TableBlock { groups: 0, table });
-            *self = Self::of(block, MANY);
-        }
-        Ok(())
     }
 
     /// Takes an entry out.

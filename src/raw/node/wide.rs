@@ -3,7 +3,7 @@
 //!
 //! A small node wants fewer bytes than a [`RawTable`](crate::raw::table::RawTable) and a look-up that knows nothing of
 //! splits; it may move all of its entries to grow, since they are few. The number of groups is any number, so that
-//! growth by a half wastes less than doubling.
+//! growth by three eighths wastes less than doubling.
 //!
 //! An entry's **home** is the group at its hash's place among all hashes; entries move in order when groups are added.
 //! One that finds its home full goes to the next group with an empty slot, and each group on the way counts it:
@@ -129,7 +129,7 @@ impl<T> Wide<T> {
     /// Groups for the next size up.
     pub(super) fn more_groups(self) -> usize {
         let groups = self.groups();
-        groups + groups / 2
+        groups + (groups * 3 / 8).max(1)
     }
 
     /// Groups to go down to, if so few entries are left that it pays.
