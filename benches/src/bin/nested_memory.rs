@@ -27,10 +27,10 @@ creep    NestedMap: bytes after ten times deleting 99 % and building again, by t
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    if let [_, first, source, names, peer] = &args[..] {
-        if first == "child" {
-            return child(source, names, peer);
-        }
+    if let [_, first, source, names, peer] = &args[..]
+        && first == "child"
+    {
+        return child(source, names, peer);
     }
     let options = Options::read(USAGE);
     let mut sources: Vec<(String, String)> = Vec::new();
@@ -134,7 +134,7 @@ fn creep<V: Value>(map: &mut Ours<V>, keys: &Keys<V>) -> usize {
         let mut number = 0_u32;
         map.map_mut().retain(|_, _| {
             number += 1;
-            number % 100 == 0
+            number.is_multiple_of(100)
         });
         for (key, value) in keys.iter() {
             map.count(key, value);

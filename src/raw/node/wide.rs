@@ -142,7 +142,7 @@ impl<T> Wide<T> {
     #[inline]
     fn home(hash: u64, groups: usize) -> usize {
         let place = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        (place * groups as u64 >> 32) as usize
+        ((place * groups as u64) >> 32) as usize
     }
 
     #[inline]
