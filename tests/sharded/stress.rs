@@ -139,17 +139,17 @@ fn writers_are_not_starved() {
     let (map, done) = (ShardedMap::with_shards(1), AtomicUsize::new(0));
     map.insert(0, 0);
     thread::scope(|s| {
-        for _ in 0..3 {
-            s.spawn(|| {
-                while done.load(Relaxed) == 0 {
-                    map.read(&0, |v| std::hint::black_box(*v));
-                }
-            });
-        }
+        let read = || {
+            while done.load(Relaxed) == 0 {
+                map.read(&0, |v| std::hint::black_box(*v));
+            }
+        };
+        let readers = [0; 3].map(|_| s.spawn(read));
         for n in 1..=2000 {
             map.update(&0, |v| *v = n);
         }
         done.store(1, Relaxed);
+        readers.map(|reader| reader.join().unwrap());
     });
     assert_eq!(map.get(&0), Some(2000));
 }
@@ -160,7 +160,7 @@ fn the_lock_is_handed_over() {
     let (map, done) = (ShardedMap::with_shards(1), AtomicUsize::new(0));
     map.insert(0, 0);
     thread::scope(|s| {
-        s.spawn(|| {
+        let keeper = s.spawn(|| {
             while done.load(Relaxed) == 0 {
                 map.update(&0, |_| {
                     (0..5000).for_each(|n| drop(std::hint::black_box(n)))
@@ -171,6 +171,7 @@ fn the_lock_is_handed_over() {
             map.update(&0, |v| *v = n);
         }
         done.store(1, Relaxed);
+        keeper.join().unwrap();
     });
     assert_eq!(map.get(&0), Some(50));
 }
