@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::keys::scramble;
 use crate::pairs::{Lap, NULL, Plan, Subject, Turn, Versus, interleave};
 use crate::shared::Shared;
-use crate::sys::thread_cpu_ns;
+use crate::sys::{begin_build, thread_cpu_ns};
 use crate::with_shared;
 
 /// A load, named as on the command line.
@@ -67,6 +67,7 @@ impl Load {
             Self::Grow => Box::new(move |reps| {
                 let mut lap = Lap::default();
                 for _ in 0..reps {
+                    begin_build();
                     let map = M::new();
                     together(&mut lap, &mut vec![(); threads], |id, ()| {
                         grow(&map, size / threads, id as u64)

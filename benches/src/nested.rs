@@ -6,7 +6,7 @@ pub mod peers;
 use std::rc::Rc;
 
 use crate::pairs::{Lap, Plan, Subject, Turn, Versus, interleave};
-use crate::sys::{FreedMemory, set_freed_memory, trim};
+use crate::sys::{FreedMemory, begin_build, set_freed_memory};
 use keys::Keys;
 use peers::{Flat, InHashbrown, InStd, Nest, Ours, Value};
 
@@ -147,9 +147,8 @@ impl<V: Value> Input<V> {
     /// The turn of peer `P` at `task`.
     pub fn turn<P: Nest<V>>(&self, task: Task) -> Turn {
         match task {
-            Task::Build => self.build::<P>(&self.order, true),
-            Task::BuildRecycled => self.build::<P>(&self.order, false),
-            Task::BuildMixed => self.build::<P>(&self.present, true),
+            Task::Build | Task::BuildRecycled => self.build::<P>(&self.order),
+            Task::BuildMixed => self.build::<P>(&self.present),
             Task::Present => self.look_up::<P>(&self.present, true),
             Task::Absent => self.look_up::<P>(&self.absent, false),
             Task::Iterate => self.iterate::<P>(sum_loop::<V, P>),
@@ -159,14 +158,12 @@ impl<V: Value> Input<V> {
         }
     }
 
-    fn build<P: Nest<V>>(&self, keys: &Rc<Keys<V>>, fresh: bool) -> Turn {
+    fn build<P: Nest<V>>(&self, keys: &Rc<Keys<V>>) -> Turn {
         let (keys, leaves) = (keys.clone(), self.leaves());
         Box::new(move |reps| {
             let mut lap = Lap::default();
             for _ in 0..reps {
-                if fresh {
-                    trim();
-                }
+                begin_build();
                 let map = lap.time(keys.len(), || build_loop::<V, P>(&keys));
                 assert_eq!(map.sum().1, leaves, "a build lost entries");
             }

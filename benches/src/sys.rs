@@ -1,5 +1,12 @@
-//! What is asked of the operating system: the thread's CPU time, and how the C allocator treats freed blocks.
+//! What is asked of the operating system: the thread's CPU time, and how the allocators treat freed blocks.
 #![allow(unsafe_code)]
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use tophash::alloc::Reserving;
+
+/// Whether freed memory is [`FreedMemory::Fresh`].
+static FRESH: AtomicBool = AtomicBool::new(false);
 
 /// Nanoseconds of CPU time that this thread has used.
 #[cfg(unix)]
@@ -17,7 +24,7 @@ pub fn thread_cpu_ns() -> u64 {
     START.get_or_init(Instant::now).elapsed().as_nanos() as u64
 }
 
-/// What the C allocator does with a large block that is freed.
+/// What the allocators do with a large block that is freed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FreedMemory {
     /// It goes back to the system: the next round faults every page in again.
@@ -26,9 +33,14 @@ pub enum FreedMemory {
     Recycled,
 }
 
-/// Sets the C allocator's treatment of large blocks. Without glibc this does nothing, and returns false.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+/// Sets the treatment of large blocks. False where the C allocator cannot be told.
 pub fn set_freed_memory(mode: FreedMemory) -> bool {
+    FRESH.store(mode == FreedMemory::Fresh, Relaxed);
+    set_c_allocator(mode)
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn set_c_allocator(mode: FreedMemory) -> bool {
     let (threshold, blocks, trim) = match mode {
         FreedMemory::Fresh => (128 << 10, 1 << 16, 128 << 10),
         FreedMemory::Recycled => (128 << 10, 0, -1),
@@ -41,10 +53,18 @@ pub fn set_freed_memory(mode: FreedMemory) -> bool {
     }
 }
 
-/// Sets the C allocator's treatment of large blocks. Without glibc this does nothing, and returns false.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub fn set_freed_memory(_: FreedMemory) -> bool {
+fn set_c_allocator(_: FreedMemory) -> bool {
     false
+}
+
+/// Before a build, outside of the clock: where memory is to be fresh, both allocators hand back what they keep. Of two
+/// equal builds in turn the second would else be given what the first one left.
+pub fn begin_build() {
+    if FRESH.load(Relaxed) {
+        Reserving::release_cached();
+        trim();
+    }
 }
 
 /// Hands the C allocator's free pages back to the system, where it can be told to.

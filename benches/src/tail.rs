@@ -134,6 +134,7 @@ pub fn touch_memory<C: Clock>(series: &mut Series) {
 /// Grows a map from empty.
 #[inline(never)]
 pub fn grow<P: Peer, C: Clock>(series: &mut Series) -> P::Map<u64, u64> {
+    sys::begin_build();
     let mut map = P::new::<u64, u64>();
     series.record(&C::start(), |i| _ = black_box(map.insert(scramble(i), i)));
     assert_eq!(map.len(), series.laps.len(), "an insert was lost");

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::keys::{distinct, shuffled, string};
 use crate::pairs::{Lap, NULL, Plan, Subject, Turn, Versus, interleave};
 use crate::peers::{Hashbrown, Map, Peer};
-use crate::sys::{FreedMemory, set_freed_memory, trim};
+use crate::sys::{FreedMemory, begin_build, set_freed_memory};
 use crate::with_peer;
 
 /// Keys per batched lookup.
@@ -171,8 +171,7 @@ impl Input {
     /// The turn of peer `P` at `task`.
     pub fn turn<P: Peer>(&self, task: Task) -> Turn {
         match task {
-            Task::BuildFresh => self.build::<P>(true),
-            Task::BuildRecycled => self.build::<P>(false),
+            Task::BuildFresh | Task::BuildRecycled => build_from::<P>(self.sequence.clone()),
             Task::Hit => lookup::<P, _>(&self.present, &self.sequence, true),
             Task::Miss => lookup::<P, _>(&self.present, &self.sequence, false),
             Task::Churn => self.churn::<P>(),
@@ -189,19 +188,15 @@ impl Input {
     pub fn base_turn<P: Peer>(&self, task: Task) -> Turn {
         match task {
             Task::Batch => lookup::<P, _>(&self.present, &self.sequence, true),
-            Task::Order => build_from::<P>(self.sequence.clone(), false),
+            Task::Order => build_from::<P>(self.sequence.clone()),
             _ => self.turn::<P>(task),
         }
-    }
-
-    fn build<P: Peer>(&self, fresh: bool) -> Turn {
-        build_from::<P>(self.sequence.clone(), fresh)
     }
 
     fn in_iteration_order<P: Peer>(&self) -> Turn {
         let source = filled::<P, _>(&self.present);
         let order: Vec<u64> = source.iter().map(|(&key, _)| key).collect();
-        build_from::<P>(order.into(), false)
+        build_from::<P>(order.into())
     }
 
     fn churn<P: Peer>(&self) -> Turn {
@@ -296,13 +291,11 @@ fn lookup<P: Peer, K: Key>(present: &[K], sequence: &Rc<[K]>, expect: bool) -> T
     })
 }
 
-fn build_from<P: Peer>(sequence: Rc<[u64]>, fresh: bool) -> Turn {
+fn build_from<P: Peer>(sequence: Rc<[u64]>) -> Turn {
     Box::new(move |reps| {
         let mut lap = Lap::default();
         for _ in 0..reps {
-            if fresh {
-                trim();
-            }
+            begin_build();
             let map = lap.time(sequence.len(), || build_loop::<P>(&sequence));
             assert_eq!(map.len(), sequence.len(), "a build lost entries");
         }

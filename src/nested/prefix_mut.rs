@@ -6,8 +6,8 @@ use core::hash::BuildHasher;
 use super::memory::Watch;
 use super::{Entry, Iter, IterMut, NestedMap, Prefix, Root, TryInsertError, ValuesMut, fail};
 use crate::raw::tree::{
-    Below, Detached, FullKey, Leaves, Level, MakePrefix, NestedKey, NewKey, NewPrefix, Node, PrefixKey,
-    PrefixPath, Suffix, Tree,
+    Below, Detached, FullKey, Leaves, Level, MakePrefix, NestedKey, NewKey, NewPrefix, Node,
+    PrefixKey, PrefixPath, Suffix, Tree,
 };
 
 /// The entries whose keys begin with a prefix, to be changed; from

@@ -10,7 +10,9 @@ use super::route::{self, Router};
 use super::{DefaultHashBuilder, Lock, SHARDS_PER_THREAD, parallelism};
 use crate::MemoryStats;
 use crate::nested::{Prefix, Root, fail};
-use crate::raw::tree::{Detached, FullKey, NestedKey, NewKey, PrefixKey, PrefixPath, Routed, Suffix, Tree};
+use crate::raw::tree::{
+    Detached, FullKey, NestedKey, NewKey, PrefixKey, PrefixPath, Routed, Suffix, Tree,
+};
 
 /// A [`NestedMap`](crate::NestedMap) that many threads use at once, through a shared reference.
 ///

@@ -10,6 +10,7 @@ use crate::pairs::{Lap, Turn};
 use crate::report::Page;
 use crate::report::markdown::{Row, Time, ratios};
 use crate::report::nested::Fixed;
+use crate::sys::begin_build;
 
 type Multi<K> = hashbrown::HashMap<K, u64, Fixed>;
 type MultiTophash<K> = tophash::HashMap<K, u64, Fixed>;
@@ -148,6 +149,7 @@ fn turn<K: First, M: Parts<K>>(task: Task, keys: &Rc<[K]>) -> Turn {
         match task {
             Task::Build => {
                 for _ in 0..reps {
+                    begin_build();
                     drop(lap.time(keys.len(), || build(&keys)));
                 }
             }

@@ -11,6 +11,7 @@ use crate::keys::{distinct, shuffled};
 use crate::loads::Load;
 use crate::pairs::{Lap, NULL, Plan, Subject, Turn, interleave};
 use crate::peers::{Burst, Hashbrown, Map, Peer};
+use crate::sys::begin_build;
 
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
     keys::run(page)?;
@@ -61,6 +62,7 @@ fn preset<P: Peer>(size: usize, plan: Plan) -> Row {
         Box::new(move |reps| {
             let mut lap = Lap::default();
             for _ in 0..reps {
+                begin_build();
                 let map = lap.time(keys.len(), || {
                     let mut map = P::with_capacity::<u64, u64>(capacity);
                     for &key in &keys {

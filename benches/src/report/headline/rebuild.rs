@@ -12,6 +12,7 @@ use crate::peers::{Burst, Hashbrown, Map, Peer};
 use crate::report::Page;
 use crate::report::markdown::{Row, Table, Time, bytes, count, duration, number, ratios};
 use crate::report::nested::Fixed;
+use crate::sys::begin_build;
 use crate::tasks::{lookup_loop, remove_loop, sum_loop};
 
 const AS_IT_IS: &str = "as it is";
@@ -48,6 +49,7 @@ fn turn<P: Peer>(task: Task, keys: &Rc<[u64]>, rebuild: bool) -> Turn {
         return Box::new(move |reps| {
             let mut lap = Lap::default();
             for _ in 0..reps {
+                begin_build();
                 let mut map = full(&keys);
                 lap.time(keys.len() - left, || empty_out(&mut map, &keys));
                 assert_eq!(map.len(), left, "an entry stayed behind");

@@ -8,6 +8,7 @@ use crate::pairs::{Lap, Turn};
 use crate::peers::{Burst, Hashbrown, Map, Peer};
 use crate::report::Page;
 use crate::report::markdown::{Row, Time, count, ratios};
+use crate::sys::begin_build;
 use crate::tasks::{filled, lookup_loop};
 
 const SLICE: &str = "sorted slice";
@@ -133,6 +134,7 @@ fn turn<P: Peer, V: Held>(task: Task, keys: &Rc<[u64]>) -> Turn {
         let mut lap = Lap::default();
         for _ in 0..reps {
             if task == Task::Build {
+                begin_build();
                 let built = lap.time(keys.len(), || build(&keys));
                 assert_eq!(built.len(), keys.len(), "an insert was lost");
                 continue;

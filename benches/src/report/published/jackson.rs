@@ -9,6 +9,7 @@ use crate::pairs::{Lap, Turn};
 use crate::peers::{Map, Peer};
 use crate::report::Page;
 use crate::report::markdown::count;
+use crate::sys::begin_build;
 
 /// Keys per pass, as in the original.
 const PASS: usize = 1000;
@@ -62,6 +63,7 @@ impl<C: Content> Single<C> {
         Box::new(move |reps| {
             let mut lap = Lap::default();
             for _ in 0..reps {
+                begin_build();
                 let owned = keys.to_vec();
                 let map = lap.time(owned.len(), || {
                     let mut map = P::new();

@@ -8,6 +8,7 @@ use crate::pairs::{Lap, Turn};
 use crate::peers::{Map, Peer};
 use crate::report::Page;
 use crate::report::markdown::count;
+use crate::sys::begin_build;
 use crate::tasks::{lookup_loop, sum_loop};
 
 /// Inserts one random number below `2^bits` and erases another, over and over: the map stays at about half of them.
@@ -71,6 +72,7 @@ impl Workload for Iterate {
         Box::new(move |reps| {
             let mut lap = Lap::default();
             for _ in 0..reps {
+                begin_build();
                 lap.time((size * size) as usize, || {
                     let mut map = P::new::<u64, u64>();
                     let mut sum = 0_u64;
