@@ -2,6 +2,7 @@
 
 pub mod keys;
 pub mod peers;
+pub mod readings;
 
 use std::rc::Rc;
 

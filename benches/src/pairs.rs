@@ -6,7 +6,7 @@
 //! *null test*, ought to be 1 and tells how far the others can be trusted.
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::sys::thread_cpu_ns;
 
@@ -109,6 +109,9 @@ pub struct Versus {
     pub wall: Spread,
 }
 
+/// Rounds that are measured whatever time they take.
+const LEAST_ROUNDS: usize = 3;
+
 /// How long and how often to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -116,14 +119,20 @@ pub struct Plan {
     pub rounds: usize,
     /// CPU time that a turn of the baseline takes at least.
     pub lap_ns: u64,
+    /// After so much time on the wall no round is begun, save the first three.
+    pub limit: Duration,
 }
 
 /// Measures the subjects in turns and compares each to the first. The order never changes, so that every turn finds
 /// the caches as another subject has left them.
 pub fn interleave(plan: Plan, subjects: &mut [Subject]) -> Vec<Versus> {
+    let begin = Instant::now();
     let reps = calibrate(plan.lap_ns, subjects);
     let mut laps: Vec<Vec<Lap>> = vec![Vec::with_capacity(plan.rounds); subjects.len()];
-    for _ in 0..plan.rounds.max(1) {
+    for round in 0..plan.rounds.max(1) {
+        if round >= LEAST_ROUNDS && begin.elapsed() > plan.limit {
+            break;
+        }
         for (subject, laps) in subjects.iter_mut().zip(&mut laps) {
             laps.push((subject.turn)(reps));
         }

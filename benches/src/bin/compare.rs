@@ -86,6 +86,7 @@ impl Comparison {
             _ => 5,
         });
         let plan = Plan {
+            limit: std::time::Duration::MAX,
             rounds,
             lap_ns: (self.lap_ms * 1e6) as u64,
         };

@@ -1,5 +1,7 @@
 //! `NestedMap` against maps in maps: the table of ratios.
 
+use std::time::Duration;
+
 use tophash_bench::cli::Options;
 use tophash_bench::nested::keys::{Names, Shape, read_log};
 use tophash_bench::nested::peers::Value;
@@ -56,7 +58,7 @@ fn main() {
     );
     for &names in &names {
         for shape in &shapes {
-            let title = format!("{} {names:?}", shape.name());
+            let title = format!("{} {}", shape.name(), names.name());
             run.table(&title, &Input::new(shape.keys(names)), shape.is_narrow());
         }
     }
@@ -74,6 +76,7 @@ impl Run {
         );
         for &task in &self.tasks {
             let plan = Plan {
+                limit: Duration::MAX,
                 rounds: self
                     .rounds
                     .unwrap_or(if input.leaves() < 500_000 { 15 } else { 7 }),

@@ -65,6 +65,7 @@ fn loads(options: &Options, peers: &[&'static str]) {
         }
     };
     let plan = Plan {
+        limit: std::time::Duration::MAX,
         rounds: options.get("rounds").unwrap_or(15),
         lap_ns: (options.get::<f64>("lap-ms").unwrap_or(50.0) * 1e6) as u64,
     };

@@ -148,6 +148,16 @@ pub enum Names {
     Unique,
 }
 
+impl Names {
+    /// As it is given.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Unique => "unique",
+        }
+    }
+}
+
 impl FromStr for Names {
     type Err = ();
 

@@ -15,7 +15,7 @@ const INTERVALS: usize = 250;
 
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
     let entries = page.scale.pick(10_000_000, 2_000_000, 20_000);
-    let repeat = page.scale.pick(3, 2, 1);
+    let repeat = page.scale.pick(2, 2, 1);
     let mut series: Vec<Series> = NAMES.map(|_| Series::new(entries)).into();
     let mut control = Series::new(entries);
     let turns = (1..=repeat).flat_map(|round| NAMES.map(|peer| (round, peer)));

@@ -27,9 +27,9 @@ use crate::sys::{FreedMemory, set_freed_memory};
 /// How much is measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scale {
-    /// Some twenty minutes.
+    /// Some sixteen minutes.
     Full,
-    /// Some two minutes.
+    /// Some one and a half.
     Quick,
     /// Some seconds; the figures mean nothing.
     Smoke,
@@ -54,6 +54,7 @@ impl Scale {
         };
         Plan {
             rounds,
+            limit: Duration::from_millis(self.pick(2_000, 500, 100)),
             lap_ns: self.pick(4_000_000, 1_000_000, 10_000),
         }
     }
@@ -74,50 +75,60 @@ pub struct Section {
     /// As it is named on the command line.
     pub name: &'static str,
     title: &'static str,
+    /// About how many seconds it takes on two slow cores: a full run, a quick one.
+    seconds: [u64; 2],
     run: fn(&mut Page) -> Result<(), String>,
 }
 
-/// All sections, in the order of the page.
+/// All sections, in the order of the page: a run that is cut off has what matters most.
 pub const SECTIONS: [Section; 8] = [
+    Section {
+        name: "speed",
+        title: "Time over size",
+        seconds: [270, 15],
+        run: speed::curves,
+    },
     Section {
         name: "latency",
         title: "Latency of single insertions while a map grows",
+        seconds: [120, 10],
         run: latency::run,
     },
     Section {
         name: "memory",
         title: "Memory",
+        seconds: [70, 10],
         run: memory::run,
-    },
-    Section {
-        name: "speed",
-        title: "Time over size",
-        run: speed::curves,
-    },
-    Section {
-        name: "tasks",
-        title: "More tasks",
-        run: speed::tasks,
     },
     Section {
         name: "nested",
         title: "NestedMap against maps in maps",
+        seconds: [120, 20],
         run: nested::run,
     },
     Section {
         name: "sharded",
         title: "ShardedMap against concurrent maps",
+        seconds: [110, 5],
         run: sharded::run,
     },
     Section {
-        name: "published",
-        title: "Published workloads",
-        run: published::run,
+        name: "tasks",
+        title: "More tasks",
+        seconds: [80, 5],
+        run: speed::tasks,
     },
     Section {
         name: "headline",
         title: "One choice against another",
+        seconds: [70, 5],
         run: headline::run,
+    },
+    Section {
+        name: "published",
+        title: "Published workloads",
+        seconds: [120, 12],
+        run: published::run,
     },
 ];
 
@@ -169,7 +180,7 @@ impl Page {
 /// Nothing is known of the question.
 pub fn answer(question: &[String]) -> Vec<f64> {
     readings::answer(question)
-        .or_else(|| nested::answer(question))
+        .or_else(|| crate::nested::readings::answer(question))
         .expect("a question of the report")
 }
 
@@ -188,7 +199,12 @@ pub fn run(settings: &Settings) -> io::Result<bool> {
     let mut well = true;
     let begin = Instant::now();
     for section in &settings.sections {
-        all.set_message(section.title);
+        let estimate = Duration::from_secs(settings.scale.pick(
+            section.seconds[0],
+            section.seconds[1],
+            1,
+        ));
+        all.set_message(format!("{}, about {}", section.title, seconds(estimate)));
         all.tick();
         let bar = bars.add(ProgressBar::new(0));
         bar.set_style(style("           {bar:32} {pos}/{len} {msg}"));
@@ -199,7 +215,8 @@ pub fn run(settings: &Settings) -> io::Result<bool> {
         well &= error.is_none();
         let said = error.map_or(String::new(), |error| format!(", failed: {error}"));
         let name = section.name;
-        bars.suspend(|| eprintln!("{name}: {}{said}", seconds(start.elapsed())));
+        let taken = seconds(start.elapsed());
+        bars.suspend(|| eprintln!("{name}: {taken} (estimate {}){said}", seconds(estimate)));
         text.push_str(&body);
         text.push_str(&format!("\n*Took {}.*\n", seconds(start.elapsed())));
         write_page(&settings.out, &text, settings, begin)?;

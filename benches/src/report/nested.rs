@@ -1,322 +1,126 @@
-//! Maps in maps and the map in place of them: time and bytes on four shapes.
+//! Maps in maps and the map in place of them: time and bytes on four shapes, with the targets.
 
-use std::hash::BuildHasher;
-use std::hint::black_box;
-use std::rc::Rc;
-
-use tophash::{NestedMap, Str};
-
-use super::Page;
-use super::markdown::{Row, Table, Time, count, number, ratios};
+use super::markdown::{Table, number, spread};
 use super::plots::{Axis, Marks, Plot, Unit};
-use crate::child;
-use crate::keys::shuffle;
-use crate::pairs::{Lap, NULL, Subject, Turn, interleave};
-use crate::peers;
-use crate::readings::Before;
+use super::{Page, Scale};
+use crate::nested::keys::{Names, Shape};
+use crate::nested::readings::Reading;
+use crate::nested::{Input, Task};
 
-/// The hasher of all, without state: maps in maps would hold a copy of it each.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Fixed;
+/// The map that the targets are for.
+const OURS: &str = "nested";
 
-impl BuildHasher for Fixed {
-    type Hasher = <peers::Hasher as BuildHasher>::Hasher;
-    #[inline]
-    fn build_hasher(&self) -> Self::Hasher {
-        peers::hasher().build_hasher()
-    }
-}
+/// Whose times are shown beside the base.
+const PEERS: [&str; 2] = [OURS, "std"];
 
-/// What is asked of a tree of names, names and numbers.
-trait Tree: Default + 'static {
-    const NAME: &'static str;
-    fn add(&mut self, a: &str, b: &str, c: i64);
-    fn has(&self, a: &str, b: &str, c: i64) -> bool;
-    /// The sum of all numbers.
-    fn sum(&self) -> i64;
-}
-
-type Ours = NestedMap<(Str, Str, i64), (), Fixed>;
-type Std<K, V> = std::collections::HashMap<K, V, Fixed>;
-type Hashbrown<K, V> = hashbrown::HashMap<K, V, Fixed>;
-
-impl Tree for Ours {
-    const NAME: &'static str = "NestedMap";
-    fn add(&mut self, a: &str, b: &str, c: i64) {
-        self.insert((a, b, c), ());
-    }
-    fn has(&self, a: &str, b: &str, c: i64) -> bool {
-        self.contains_key((a, b, c))
-    }
-    fn sum(&self) -> i64 {
-        self.keys().map(|(_, _, c)| *c).sum()
-    }
-}
-
-/// No name is copied that is there already.
-macro_rules! nested {
-    ($map:ident, $name:literal) => {
-        impl Tree for $map<String, $map<String, $map<i64, ()>>> {
-            const NAME: &'static str = $name;
-            fn add(&mut self, a: &str, b: &str, c: i64) {
-                let middle = match self.get_mut(a) {
-                    Some(middle) => middle,
-                    None => self.entry(a.to_owned()).or_default(),
-                };
-                let inner = match middle.get_mut(b) {
-                    Some(inner) => inner,
-                    None => middle.entry(b.to_owned()).or_default(),
-                };
-                inner.insert(c, ());
-            }
-            fn has(&self, a: &str, b: &str, c: i64) -> bool {
-                self.get(a)
-                    .and_then(|middle| middle.get(b))
-                    .is_some_and(|inner| inner.contains_key(&c))
-            }
-            fn sum(&self) -> i64 {
-                let inner = self.values().flat_map(|middle| middle.values());
-                inner.flat_map(|inner| inner.keys()).sum()
-            }
-        }
-    };
-}
-
-nested!(Std, "nested std");
-nested!(Hashbrown, "nested hashbrown");
-
-type NestedStd = Std<String, Std<String, Std<i64, ()>>>;
-type NestedHashbrown = Hashbrown<String, Hashbrown<String, Hashbrown<i64, ()>>>;
-
-const NAMES: [&str; 3] = [NestedStd::NAME, NestedHashbrown::NAME, Ours::NAME];
-
-/// How many first parts there are, second parts below each, and third parts below each of these.
-type Shape = [usize; 3];
+/// Whose memory is shown.
+const HOLDERS: [&str; 3] = ["std", "hashbrown", OURS];
 
 const SHAPES: [Shape; 4] = [
-    [100, 100, 10],
-    [1000, 100, 1],
-    [100_000, 1, 1],
-    [10, 10, 10_000],
+    Shape([100, 100, 10]),
+    Shape([1000, 100, 1]),
+    Shape([100_000, 1, 1]),
+    Shape([10, 10, 10_000]),
 ];
-
-fn label(shape: Shape) -> String {
-    shape.map(count).join(" x ")
-}
-
-/// The names of a shape, the numbers of which are counted.
-struct Keys {
-    names: Vec<(String, String)>,
-    inner: usize,
-    /// All leaves in random order.
-    order: Vec<u32>,
-}
-
-impl Keys {
-    fn new([outer, middle, inner]: Shape) -> Self {
-        let names = (0..outer).flat_map(|a| (0..middle).map(move |b| (a, b)));
-        let names = names.map(|(a, b)| (format!("u{a}"), format!("r{b}")));
-        let mut order: Vec<u32> = (0..(outer * middle * inner) as u32).collect();
-        shuffle(&mut order, 7);
-        Self {
-            names: names.collect(),
-            inner,
-            order,
-        }
-    }
-
-    fn leaf(&self, number: u32) -> (&str, &str, i64) {
-        let (a, b) = &self.names[number as usize / self.inner];
-        (a, b, (number as usize % self.inner) as i64)
-    }
-
-    fn build<T: Tree>(&self) -> T {
-        let mut tree = T::default();
-        for (a, b) in &self.names {
-            for c in 0..self.inner {
-                tree.add(a, b, c as i64);
-            }
-        }
-        tree
-    }
-
-    fn sum(&self) -> i64 {
-        let inner = self.inner as i64;
-        self.names.len() as i64 * inner * (inner - 1) / 2
-    }
-}
-
-/// What is timed, per leaf.
-#[derive(Clone, Copy, PartialEq)]
-enum Task {
-    Build,
-    Get,
-    Iterate,
-    Drop,
-}
-
-const TASKS: [(Task, &str); 4] = [
-    (Task::Build, "build"),
-    (Task::Get, "get, in random order"),
-    (Task::Iterate, "iterate"),
-    (Task::Drop, "drop"),
-];
-
-fn turn<T: Tree>(task: Task, keys: &Rc<Keys>) -> Turn {
-    let keys = keys.clone();
-    let full: Option<T> = matches!(task, Task::Get | Task::Iterate).then(|| keys.build());
-    let leaves = keys.order.len();
-    Box::new(move |reps| {
-        let mut lap = Lap::default();
-        for _ in 0..reps {
-            match (task, &full) {
-                (Task::Get, Some(tree)) => lap.time(leaves, || {
-                    let found = keys.order.iter().filter(|&&number| {
-                        let (a, b, c) = keys.leaf(number);
-                        tree.has(a, b, c)
-                    });
-                    assert_eq!(found.count(), leaves, "a leaf is missing");
-                }),
-                (Task::Iterate, Some(tree)) => {
-                    let sum = lap.time(leaves, || tree.sum());
-                    assert_eq!(sum, keys.sum(), "a leaf is missing");
-                }
-                (Task::Drop, _) => {
-                    let tree: T = black_box(keys.build());
-                    lap.time(leaves, || drop(tree));
-                }
-                _ => {
-                    let tree: T = lap.time(leaves, || keys.build());
-                    assert_eq!(tree.sum(), keys.sum(), "a leaf is missing");
-                }
-            }
-        }
-        lap
-    })
-}
-
-fn subjects(task: Task, keys: &Rc<Keys>) -> Vec<Subject> {
-    let base = |name| Subject {
-        name,
-        turn: turn::<NestedHashbrown>(task, keys),
-    };
-    vec![
-        base(NestedHashbrown::NAME),
-        base(NULL),
-        Subject {
-            name: Ours::NAME,
-            turn: turn::<Ours>(task, keys),
-        },
-        Subject {
-            name: NestedStd::NAME,
-            turn: turn::<NestedStd>(task, keys),
-        },
-    ]
-}
-
-/// Resident bytes of a tree of a shape, if that was the question.
-pub(super) fn answer(question: &[String]) -> Option<Vec<f64>> {
-    let ["nested", name, shape @ ..] = &question.iter().map(String::as_str).collect::<Vec<_>>()[..]
-    else {
-        return None;
-    };
-    let parts: Result<Vec<usize>, _> = shape.iter().map(|part| part.parse()).collect();
-    let keys = Keys::new(parts.ok()?.try_into().ok()?);
-    fn bytes<T: Tree>(keys: &Keys) -> f64 {
-        let before = Before::now();
-        let tree: T = keys.build();
-        let bytes = before.rss();
-        assert_eq!(tree.sum(), keys.sum(), "a leaf is missing");
-        bytes
-    }
-    let bytes = match *name {
-        Ours::NAME => bytes::<Ours>(&keys),
-        NestedStd::NAME => bytes::<NestedStd>(&keys),
-        NestedHashbrown::NAME => bytes::<NestedHashbrown>(&keys),
-        _ => return None,
-    };
-    Some(vec![bytes])
-}
 
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
     page.add(
-        "Two names and a number lead to each leaf, `NestedMap<(Str, Str, i64), ()>` against maps in maps with `String` \
-         keys and a hasher without state. A shape *a x b x c* has *a* first names, *b* second names below each, the \
-         same ones everywhere, and *c* numbers below each of these. Times are per leaf.",
+        "Two names and a number lead to each entry, `NestedMap<(Str, Str, i64), ()>` (`nested`) against maps in maps of \
+         hashbrown, the base, and of std, with `String` keys and a hasher without state. A shape *AxBxC* has *A* first \
+         names, *B* second names below each and *C* numbers below each of these; the second names are the same below \
+         each first one (shared), or none comes twice (unique). Times are per entry. A target that is missed is bold; \
+         the tasks are those of the program `nested`, explained in `benches/README.md`.",
     );
     let shapes = match page.scale {
-        super::Scale::Smoke => vec![[10, 5, 2], [20, 1, 1]],
+        Scale::Smoke => vec![Shape([10, 5, 2]), Shape([20, 1, 1])],
         _ => SHAPES.to_vec(),
     };
-    memory(page, &shapes)?;
-    for (task, title) in TASKS {
-        let cells = page.each(shapes.clone(), |shape| {
-            format!("{title}, {}", label(*shape))
-        });
-        let rows: Vec<Row> = cells
-            .map(|shape| {
-                let keys = Rc::new(Keys::new(shape));
-                let mut plan = page.scale.plan(keys.order.len());
-                if task == Task::Drop {
-                    // Once a turn: dropping may take a thousandth of the time of building what is dropped.
-                    plan.lap_ns = 0;
-                }
-                Row {
-                    label: label(shape),
-                    measured: interleave(plan, &mut subjects(task, &keys)),
-                }
-            })
-            .collect();
-        page.add(ratios(title, NestedHashbrown::NAME, Time::Cpu, &rows));
+    let names = match page.scale {
+        Scale::Full => vec![Names::Shared, Names::Unique],
+        _ => vec![Names::Shared],
+    };
+    let cells: Vec<(Shape, Names)> = names
+        .into_iter()
+        .flat_map(|names| shapes.iter().map(move |&shape| (shape, names)))
+        .collect();
+    memory(page, &cells)?;
+    for (shape, names) in cells {
+        times(page, shape, names);
     }
     Ok(())
 }
 
-fn memory(page: &mut Page, shapes: &[Shape]) -> Result<(), String> {
-    let mut columns = vec!["resident bytes per leaf"];
-    columns.extend(NAMES);
+fn times(page: &mut Page, shape: Shape, names: Names) {
+    let input = Input::new(shape.keys(names));
+    let label = format!("{} {}", shape.name(), names.name());
+    let mut columns = vec![label.as_str(), "hashbrown, ns/op", "null"];
+    columns.extend(PEERS);
+    columns.push("target");
+    let mut table = Table::new(columns);
+    let tasks = page.each(Task::ALL.to_vec(), |task| {
+        format!("{label}, {}", task.name())
+    });
+    for task in tasks {
+        let mut plan = page.scale.plan(input.leaves());
+        plan.limit /= 2;
+        if task.has_fresh_maps() {
+            plan.lap_ns = 0;
+        }
+        let measured = input.compare(task, plan, &PEERS);
+        let target = task.target(shape.is_narrow());
+        let cells = measured.iter().map(|it| {
+            let text = spread(it.ratio);
+            match it.name == OURS && it.ratio.median > target {
+                true => format!("**{text}**"),
+                false => text,
+            }
+        });
+        let label = [task.name().to_owned(), number(measured[0].base_ns)];
+        let target = [format!("{target:.2}")];
+        table.row(label.into_iter().chain(cells).chain(target));
+    }
+    page.add(table.to_string());
+}
+
+fn memory(page: &mut Page, shapes: &[(Shape, Names)]) -> Result<(), String> {
+    let mut columns = vec!["resident bytes per entry"];
+    columns.extend(HOLDERS);
     let mut table = Table::new(columns);
     let mut groups = Vec::new();
-    let cells = page.each(shapes.to_vec(), |shape| {
-        format!("memory, {}", label(*shape))
+    let cells = page.each(shapes.to_vec(), |(shape, names)| {
+        format!("memory, {} {}", shape.name(), names.name())
     });
-    for shape in cells {
-        let parts = shape.map(|part| part.to_string());
-        let leaves = shape.iter().product::<usize>() as f64;
+    for (shape, names) in cells {
         let mut bytes = Vec::new();
-        for name in NAMES {
-            let question: Vec<&str> = ["nested", name]
-                .into_iter()
-                .chain(parts.iter().map(String::as_str))
-                .collect();
-            let read = child::ask(&question)?.first().copied();
-            bytes.push(read.unwrap_or(f64::NAN) / leaves);
+        for name in HOLDERS {
+            let read = Reading::ask(&shape.name(), names.name(), name, false)?;
+            bytes.push(read.rss / read.entries);
         }
-        table.row(
-            [label(shape)]
-                .into_iter()
-                .chain(bytes.iter().map(|&it| number(it))),
-        );
-        groups.push((label(shape), bytes));
+        let label = format!("{} {}", shape.name(), names.name());
+        let figures = bytes.iter().map(|&it| number(it));
+        table.row([label].into_iter().chain(figures));
+        if names == Names::Shared {
+            groups.push((shape.name(), bytes));
+        }
     }
     let plot = Plot {
-        title: "Resident bytes per leaf".to_owned(),
+        title: "Resident bytes per entry, second names shared".to_owned(),
         x: Axis {
             label: "first names x second names x numbers",
             unit: Unit::Count,
             logarithmic: false,
         },
         y: Axis {
-            label: "bytes per leaf",
+            label: "bytes per entry",
             unit: Unit::Plain,
             logarithmic: false,
         },
         marks: Marks::Bars {
-            names: NAMES.to_vec(),
+            names: HOLDERS.to_vec(),
             groups,
         },
     };
-    page.plot("nested", "Resident bytes per leaf of four shapes", &plot)?;
+    page.plot("nested", "Resident bytes per entry of four shapes", &plot)?;
     page.add(table.to_string());
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The map for many threads, against others.
 
+use std::time::Duration;
+
 use super::Page;
 use super::markdown::{Row, Table, Time, bytes, count, number, ratios};
 use crate::loads::Load;
@@ -14,6 +16,7 @@ const PEERS: [&str; 3] = [Tophash::NAME, Scc::NAME, Papaya::NAME];
 pub(super) fn plan(page: &Page) -> Plan {
     Plan {
         rounds: page.scale.pick(11, 5, 2),
+        limit: Duration::from_millis(page.scale.pick(1_000, 400, 100)),
         lap_ns: page.scale.pick(20_000_000, 4_000_000, 100_000),
     }
 }

@@ -6,16 +6,16 @@ use tophash::NestedMap;
 
 use super::row;
 use crate::keys::{scramble, shuffle};
+use crate::nested::peers::Seeded;
 use crate::pairs::{Lap, Turn};
 use crate::report::Page;
 use crate::report::markdown::{Row, Time, ratios};
-use crate::report::nested::Fixed;
 use crate::sys::begin_build;
 
-type Multi<K> = hashbrown::HashMap<K, u64, Fixed>;
-type MultiTophash<K> = tophash::HashMap<K, u64, Fixed>;
-type Nested2 = hashbrown::HashMap<u32, hashbrown::HashMap<u32, u64, Fixed>, Fixed>;
-type Nested3 = hashbrown::HashMap<u32, Nested2, Fixed>;
+type Multi<K> = hashbrown::HashMap<K, u64, Seeded>;
+type MultiTophash<K> = tophash::HashMap<K, u64, Seeded>;
+type Nested2 = hashbrown::HashMap<u32, hashbrown::HashMap<u32, u64, Seeded>, Seeded>;
+type Nested3 = hashbrown::HashMap<u32, Nested2, Seeded>;
 
 const MULTI: &str = "multi-key hashbrown";
 const TOPHASH: &str = "multi-key tophash";
@@ -72,7 +72,7 @@ multi!(MultiTophash);
 /// Keys of these parts in `NestedMap`.
 macro_rules! ours {
     ($key:ty) => {
-        impl Parts<$key> for NestedMap<$key, u64, Fixed> {
+        impl Parts<$key> for NestedMap<$key, u64, Seeded> {
             fn add(&mut self, key: $key, value: u64) {
                 self.insert(key, value);
             }
@@ -207,12 +207,12 @@ trait Shape: Sized {
 
 impl Shape for (u32, u32) {
     type Nested = Nested2;
-    type Ours = NestedMap<Self, u64, Fixed>;
+    type Ours = NestedMap<Self, u64, Seeded>;
 }
 
 impl Shape for (u32, u32, u32) {
     type Nested = Nested3;
-    type Ours = NestedMap<Self, u64, Fixed>;
+    type Ours = NestedMap<Self, u64, Seeded>;
 }
 
 pub(super) fn run(page: &mut Page) -> Result<(), String> {

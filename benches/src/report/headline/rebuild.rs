@@ -7,11 +7,11 @@ use tophash::NestedMap;
 
 use super::row;
 use crate::keys::{distinct, shuffled};
+use crate::nested::peers::Seeded;
 use crate::pairs::{Lap, Turn};
 use crate::peers::{Burst, Hashbrown, Map, Peer};
 use crate::report::Page;
 use crate::report::markdown::{Row, Table, Time, bytes, count, duration, number, ratios};
-use crate::report::nested::Fixed;
 use crate::sys::begin_build;
 use crate::tasks::{lookup_loop, remove_loop, sum_loop};
 
@@ -121,7 +121,7 @@ fn compact(page: &mut Page) {
         .pick([1000, 100, 10], [300, 100, 10], [20, 10, 10]);
     let keys = (0..a).flat_map(|x| (0..b).flat_map(move |y| (0..c).map(move |z| (x, y, z))));
     let keys: Vec<(u32, u32, u32)> = keys.collect();
-    let mut map: NestedMap<(u32, u32, u32), u64, Fixed> = NestedMap::default();
+    let mut map: NestedMap<(u32, u32, u32), u64, Seeded> = NestedMap::default();
     for &key in &keys {
         map.insert(key, 1);
     }
@@ -133,7 +133,7 @@ fn compact(page: &mut Page) {
         "fragmentation",
         "iterate, per leaf",
     ]);
-    let mut show = |when: &str, map: &NestedMap<(u32, u32, u32), u64, Fixed>| {
+    let mut show = |when: &str, map: &NestedMap<(u32, u32, u32), u64, Seeded>| {
         let memory = map.memory();
         let mut lap = Lap::default();
         for _ in 0..5 {

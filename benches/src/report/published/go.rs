@@ -90,7 +90,7 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
          for many from the start; the one that was emptied is added here.",
     );
     let sizes = page.scale.pick(
-        vec![(64, 1_000), (1 << 16, 50), (1 << 22, 3)],
+        vec![(64, 1_000), (1 << 16, 50), (1 << 22, 2)],
         vec![(64, 1_000), (1 << 16, 20)],
         vec![(64, 2)],
     );

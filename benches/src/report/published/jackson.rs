@@ -150,7 +150,7 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
     );
     let sizes = page
         .scale
-        .pick(vec![200_000, 2_000_000], vec![200_000], vec![2_000]);
+        .pick(vec![200_000, 1_000_000], vec![200_000], vec![2_000]);
     for size in sizes {
         content::<Ints>(page, size);
         content::<Wide>(page, size);
