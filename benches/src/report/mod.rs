@@ -91,13 +91,13 @@ pub const SECTIONS: [Section; 8] = [
     Section {
         name: "latency",
         title: "Latency of single insertions while a map grows",
-        seconds: [120, 10],
+        seconds: [120, 13],
         run: latency::run,
     },
     Section {
         name: "memory",
         title: "Memory",
-        seconds: [70, 10],
+        seconds: [70, 11],
         run: memory::run,
     },
     Section {

@@ -37,7 +37,7 @@ pub(super) fn curves(page: &mut Page) -> Result<(), String> {
     );
     let sizes = page
         .scale
-        .pick(sizes(1e7, 2.0), sizes(1e6, 2.0), vec![300, 1000]);
+        .pick(sizes(1e7, 2.0), sizes(4e5, 2.0), vec![300, 1000]);
     for (task, file, title) in CURVES {
         let cells = page.each(sizes.clone(), |size| format!("{file}, {}", count(*size)));
         let rows: Vec<Row> = cells
