@@ -83,9 +83,6 @@ pub use raw::tree::{
 pub use set::HashSet;
 #[cfg(feature = "std")]
 pub use sharded::{ShardedMap, ShardedNestedMap};
-#[cfg(loom)]
-#[doc(hidden)]
-pub use sync::Modelled;
 
 /// [`HashMap`], its entries and its iterators, under the names of `std::collections::hash_map`.
 pub mod hash_map {

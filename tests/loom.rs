@@ -2,11 +2,10 @@
 //!
 //! `RUSTFLAGS="--cfg loom --cfg tophash_quantum_1" cargo test --release --test loom`
 //!
-//! A thread is preempted at most four times in a run, three times in the models of the lock; `LOOM_MAX_PREEMPTIONS=6` takes minutes and no bound far longer.
+//! A thread is preempted at most four times in a run; `LOOM_MAX_PREEMPTIONS=6` takes minutes and no bound far longer.
 //!
 //! The table behind a lock has nothing that threads share without it, so the locks are all that loom has to know.
-//! Most models put everything into one shard; a step of growth splits one group. The models of the map lock with
-//! loom's mutex; those of the lock itself come first.
+//! Most models put everything into one shard; a step of growth splits one group.
 #![cfg(loom)]
 
 use std::hash::{BuildHasherDefault, Hasher};
@@ -15,8 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use loom::thread;
+use tophash::ShardedMap;
 use tophash::sharded_map::Change;
-use tophash::{Modelled as Lock, ShardedMap};
 
 /// A hasher without random keys, so that each run of a model is like the one before.
 #[derive(Clone, Copy, Default)]
@@ -51,65 +50,10 @@ fn filled(n: u64) -> Map {
 }
 
 fn model(run: impl Fn() + Send + Sync + 'static) {
-    check(4, run);
-}
-
-/// Threads that look again and again have many more ways to go on than threads that are woken.
-fn lock_model(run: impl Fn() + Send + Sync + 'static) {
-    check(3, run);
-}
-
-fn check(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
+    builder.preemption_bound = builder.preemption_bound.or(Some(4));
     builder.max_branches = 20_000;
     builder.check(run);
-}
-
-#[test]
-fn one_thread_at_a_time_has_the_lock() {
-    lock_model(|| {
-        let lock = Arc::new(Lock::new(0));
-        let other = {
-            let lock = lock.clone();
-            thread::spawn(move || lock.write(|n| *n += 1))
-        };
-        lock.write(|n| *n += 1);
-        other.join().unwrap();
-        assert_eq!(lock.write(|n| *n), 2);
-    });
-}
-
-#[test]
-fn the_lock_goes_back_and_forth() {
-    lock_model(|| {
-        let lock = Arc::new(Lock::new(0));
-        let other = {
-            let lock = lock.clone();
-            thread::spawn(move || lock.write(|n| *n += 1))
-        };
-        (0..2).for_each(|_| lock.write(|n| *n += 1));
-        other.join().unwrap();
-        assert_eq!(lock.write(|n| *n), 3);
-    });
-}
-
-#[test]
-fn a_panic_gives_the_lock_back() {
-    lock_model(|| {
-        let lock = Arc::new(Lock::new(0));
-        let other = {
-            let lock = lock.clone();
-            thread::spawn(move || {
-                let panics = || lock.write(|_| std::panic::panic_any(()));
-                assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
-                lock.write(|n| *n += 1);
-            })
-        };
-        lock.write(|n| *n += 1);
-        other.join().unwrap();
-        assert_eq!(lock.write(|n| *n), 2);
-    });
 }
 
 /// The entries at which two groups start to split.
