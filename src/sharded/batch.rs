@@ -1,4 +1,4 @@
-//! Many keys in one call: each shard is locked once.
+//! Many keys in one call: each shard is locked once, where that pays.
 
 use core::hash::{BuildHasher, Hash};
 use core::mem;
@@ -14,6 +14,10 @@ use crate::raw::Entry;
 const BATCH: usize = 32;
 /// unless they are fewer than this: then there is little to overlap.
 const FEW: usize = 4;
+
+/// Keys for each shard up to which a batch is a row of single calls: sorting them by shard would cost more than it
+/// saves.
+const SPARSE: usize = 2;
 
 /// Entries that `extend` gathers before it locks shards.
 const GATHER: usize = 1024;
@@ -44,6 +48,12 @@ where
     K: Eq + Hash,
     S: BuildHasher,
 {
+    /// Whether a batch of so many keys is looked up faster by single calls.
+    #[inline]
+    fn is_sparse(&self, keys: usize) -> bool {
+        keys <= SPARSE * self.shards.len()
+    }
+
     /// Links the keys of each shard, in their order. `key` gives the key of a number.
     fn link<'q, Q>(&self, places: &mut [Place], key: impl Fn(usize) -> Option<&'q Q>) -> Firsts
     where
@@ -63,8 +73,9 @@ where
 
     /// Clones of the values of `N` keys, each at its key's place.
     ///
-    /// Each shard is locked once, and its keys are looked up together, so that their waits for memory overlap. The
-    /// values of one shard are of one moment. A key may occur more than once. Allocates nothing.
+    /// With more than two keys for each shard of the map, each shard is locked once, and its keys are looked up
+    /// together, so that their waits for memory overlap. Fewer keys are looked up one after another: that is faster
+    /// then. A key may occur more than once. Allocates nothing.
     ///
     /// # Panics
     ///
@@ -80,6 +91,9 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
         V: Clone,
     {
+        if self.is_sparse(N) {
+            return keys.map(|key| self.get(key));
+        }
         let mut places = [Place::NEW; N];
         let firsts = self.link(&mut places, |index| Some(keys[index]));
         let mut values = [const { None }; N];
@@ -106,6 +120,9 @@ where
         V: Clone,
     {
         let keys: Vec<&Q> = keys.into_iter().collect();
+        if self.is_sparse(keys.len()) {
+            return keys.into_iter().map(|key| self.get(key)).collect();
+        }
         let mut places = vec![Place::NEW; keys.len()];
         let firsts = self.link(&mut places, |index| Some(keys[index]));
         let mut values = Vec::new();
