@@ -1,7 +1,5 @@
 //! `check_invariants` of an arena: C1 to C4 and the accounting, as code.
 
-use core::ptr::NonNull;
-
 use std_alloc::collections::BTreeSet;
 
 use super::chunk::{Chunk, Run};
@@ -28,11 +26,18 @@ impl Arena {
             sums.reserved += size_of::<Lists>();
             sums.system_blocks += 1;
         }
-        let (mut next, mut previous, mut free) = (self.chunks.get(), core::ptr::null_mut(), 0);
-        while let Some(chunk) = NonNull::new(next) {
-            // SAFETY: chunks in the list are live (C1).
+        let (mut previous, mut before, mut free) = (core::ptr::null_mut(), 0, 0);
+        self.for_each_chunk(|chunk| {
+            // SAFETY: chunks in the lists are live (C1).
             let header = unsafe { chunk.as_ref() };
-            assert_eq!(header.prev, previous, "C1: back link of a chunk");
+            if header.prev.is_null() {
+                // SAFETY: there are lists, as there is a chunk.
+                let first = unsafe { self.chunks(header.fit()).get() };
+                assert_eq!(first, chunk.as_ptr(), "C1: the list of a chunk's fit");
+            } else {
+                assert_eq!(header.prev, previous, "C1: back link of a chunk");
+                assert_eq!(header.fit(), before, "C1: fits in one list");
+            }
             assert!(Chunk::of(chunk) == chunk.as_ptr(), "C1: where chunks start");
             free += usize::from(header.is_free());
             sums.reserved += Chunk::layout(header.pages as usize).size();
@@ -43,10 +48,9 @@ impl Arena {
                     sums.open.insert(core::ptr::from_ref(run).addr());
                 }
             });
-            (previous, next) = (next, header.next);
-        }
-        assert_eq!(self.last.get(), previous, "C1: the last chunk");
-        assert!(!self.spare.get() || free > 0, "C1: there is no spare chunk");
+            (previous, before) = (chunk.as_ptr(), header.fit());
+        });
+        assert_eq!(free, usize::from(self.spare.get()), "C1: spare chunks");
         self.check_lists(&mut sums.open);
         self.large.check(&mut |bytes| {
             sums.reserved += bytes;
@@ -67,7 +71,7 @@ impl Arena {
         // SAFETY: the lists live as long as the arena, and the runs in them are live (C4).
         unsafe {
             let lists = self.lists.get().as_ref();
-            for (class, list) in lists.into_iter().flatten().enumerate() {
+            for (class, list) in lists.iter().flat_map(|lists| &lists.runs).enumerate() {
                 let (mut run, mut previous) = (list.get(), core::ptr::null_mut::<Run>());
                 while let Some(this) = run.as_ref() {
                     assert!(

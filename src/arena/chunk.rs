@@ -12,6 +12,12 @@ use super::class::{CHUNK_TAIL, Class, FIRST_PAGE_HEADER as HEADER, PAGE, UNIT};
 pub(super) const MOST_PAGES: usize = 32;
 /// Every chunk starts at a multiple of this, so that a block's address tells its chunk.
 pub(super) const CHUNK_ALIGN: usize = MOST_PAGES * PAGE;
+/// Pages of the longest run.
+pub(super) const LONGEST_RUN: usize = 6;
+/// The fit of a chunk without a run, and how many fits there are.
+const FREE: usize = LONGEST_RUN + 1;
+pub(super) const FITS: usize = FREE + 1;
+
 /// The run that starts at a page.
 #[repr(C)]
 pub(super) struct Run {
@@ -102,6 +108,20 @@ impl Chunk {
             starts &= self.free_pages >> step;
         }
         (starts != 0).then(|| starts.trailing_zeros() as usize)
+    }
+
+    /// Pages of the longest run that fits in; a chunk without a run is apart, so that it is taken last.
+    #[inline]
+    pub(super) fn fit(&self) -> usize {
+        if self.is_free() {
+            return FREE;
+        }
+        let (mut starts, mut fit) = (self.free_pages & !1, 0);
+        while starts != 0 && fit < LONGEST_RUN {
+            fit += 1;
+            starts &= self.free_pages >> fit;
+        }
+        fit.max(usize::from(self.free_pages != 0))
     }
 
     /// Free bytes, and the longest piece of them that lies together.
@@ -200,14 +220,13 @@ impl Chunk {
     ///
     /// # Safety
     /// `run` is a run of a live chunk, in no list, and none of its blocks is handed out.
-    pub(super) unsafe fn end_run(run: NonNull<Run>) -> NonNull<Chunk> {
+    pub(super) unsafe fn end_run(run: NonNull<Run>) {
         let chunk = Self::of(run);
         // SAFETY: the run lies in the header of its chunk, which is live.
         unsafe {
             let (page, class) = ((*run.as_ptr()).first, (*run.as_ptr()).class());
             let pages = (u64::from(u32::MAX) >> (MOST_PAGES - class.pages())) as u32;
             (*chunk).free_pages |= pages << page;
-            NonNull::new_unchecked(chunk)
         }
     }
 }

@@ -127,6 +127,7 @@ const PAGES: [u8; CLASSES] = {
 
 #[cfg(test)]
 mod tests {
+    use super::super::chunk::LONGEST_RUN;
     use super::*;
 
     #[test]
@@ -150,6 +151,6 @@ mod tests {
                 assert_eq!(class.size() % align, 0);
             }
         }
-        assert!(PAGES.iter().all(|&pages| pages <= 6));
+        assert!(PAGES.iter().all(|&pages| usize::from(pages) <= LONGEST_RUN));
     }
 }

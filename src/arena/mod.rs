@@ -14,8 +14,9 @@
 //! single chunk back.
 //!
 //! # Invariants
-//! - **C1** Every chunk in the list is live, starts at a multiple of `CHUNK_ALIGN`, and has its bits of `free_pages`
-//!   clear for exactly the pages of runs.
+//! - **C1** Every chunk is in the list of its fit, live, starts at a multiple of `CHUNK_ALIGN`, and has its bits of `free_pages`
+//!   clear for exactly the pages of runs. At most one has
+//!   no run, and `spare` says whether there is one.
 //! - **C2** Each page of a run knows the run's first page; the run is described there.
 //! - **C3** A run's free list holds blocks of the run that are not handed out; each has the next one's offset in it.
 //! - **C4** A class's list holds exactly the runs of the class that are not full; each has `used > 0`.
@@ -36,27 +37,28 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::{AllocError, Allocator, Global};
 
-use chunk::{Chunk, MOST_PAGES, Run};
+use chunk::{Chunk, FITS, MOST_PAGES, Run};
 use class::{CLASSES, Class, PAGE};
 use large::Large;
 pub use stats::MemoryStats;
 
-/// Chunks that are searched for free pages before another one is had.
-const SEARCH: usize = 32;
 /// Pages of the first chunk.
 const FIRST_PAGES: usize = 4;
 
-type Lists = [Cell<*mut Run>; CLASSES];
+/// Where runs and pages are found.
+struct Lists {
+    /// For each class, the runs that are not full.
+    runs: [Cell<*mut Run>; CLASSES],
+    /// The chunks by their fit.
+    chunks: [Cell<*mut Chunk>; FITS],
+}
 
 /// An allocator whose blocks go when it goes.
 pub(crate) struct Arena {
-    /// Those with free pages come first.
-    chunks: Cell<*mut Chunk>,
-    last: Cell<*mut Chunk>,
-    /// For each class, the runs that are not full; dangling while there is no chunk.
+    /// Null while there is no chunk.
     lists: Cell<*mut Lists>,
     large: Large,
-    /// A chunk without a run, kept although nobody needs it.
+    /// Whether there is a chunk without a run, kept although nobody needs it.
     spare: Cell<bool>,
     reserved: Cell<usize>,
     system_blocks: Cell<usize>,
@@ -75,8 +77,6 @@ pub(crate) struct Arena {
 impl Arena {
     pub(crate) const fn new() -> Self {
         Arena {
-            chunks: Cell::new(ptr::null_mut()),
-            last: Cell::new(ptr::null_mut()),
             lists: Cell::new(ptr::null_mut()),
             large: Large::new(),
             spare: Cell::new(false),
@@ -151,7 +151,34 @@ impl Arena {
     #[inline]
     fn list(&self, class: Class) -> Option<&Cell<*mut Run>> {
         // SAFETY: the lists live as long as the arena, once there are any.
-        unsafe { self.lists.get().as_ref() }.map(|lists| &lists[class.index()])
+        unsafe { self.lists.get().as_ref() }.map(|lists| &lists.runs[class.index()])
+    }
+
+    /// The chunks of one fit.
+    ///
+    /// # Safety
+    /// There are lists, as there are once there is a chunk.
+    #[inline]
+    unsafe fn chunks(&self, fit: usize) -> &Cell<*mut Chunk> {
+        // SAFETY: the lists live as long as the arena.
+        unsafe { &(*self.lists.get()).chunks[fit] }
+    }
+
+    /// Calls `each` with every chunk; it may take that one out.
+    fn for_each_chunk(&self, mut each: impl FnMut(NonNull<Chunk>)) {
+        // SAFETY: the lists live as long as the arena, and chunks in them are live (C1).
+        unsafe {
+            let Some(lists) = self.lists.get().as_ref() else {
+                return;
+            };
+            for list in &lists.chunks {
+                let mut next = list.get();
+                while let Some(chunk) = NonNull::new(next) {
+                    next = chunk.as_ref().next;
+                    each(chunk);
+                }
+            }
+        }
     }
 
     #[inline]
@@ -233,19 +260,20 @@ impl Arena {
             self.make_lists()?;
         }
         let (chunk, page) = match self.find_pages(class.pages()) {
-            Some(found) => found,
+            Some(found) => {
+                // SAFETY: chunks in the lists are live (C1).
+                if unsafe { found.0.as_ref().is_free() } {
+                    self.spare.set(false);
+                }
+                found
+            }
             None => self.new_chunk(class.pages())?,
         };
         // SAFETY: the chunk is live, and the pages were found free (C1).
         unsafe {
-            if chunk.as_ref().is_free() {
-                self.spare.set(false);
-            }
+            self.unlink_chunk(chunk);
             let run = Chunk::start_run(chunk, page, class);
-            if chunk.as_ref().free_pages == 0 {
-                self.unlink_chunk(chunk);
-                self.append_chunk(chunk);
-            }
+            self.link_chunk(chunk);
             self.link(run, class);
             Ok(run)
         }
@@ -256,28 +284,29 @@ impl Arena {
         self.check_limit(layout.size())?;
         let block = Global.allocate(layout)?.cast::<Lists>();
         // SAFETY: fresh and of that layout.
-        unsafe { block.write([const { Cell::new(ptr::null_mut()) }; CLASSES]) };
+        unsafe {
+            block.write(Lists {
+                runs: [const { Cell::new(ptr::null_mut()) }; CLASSES],
+                chunks: [const { Cell::new(ptr::null_mut()) }; FITS],
+            })
+        };
         self.lists.set(block.as_ptr());
         self.system_blocks.set(self.system_blocks.get() + 1);
         self.add_reserved(layout.size());
         Ok(())
     }
 
+    /// Free pages that lie together, in a chunk where they fit best.
     fn find_pages(&self, count: usize) -> Option<(NonNull<Chunk>, usize)> {
-        let mut next = self.chunks.get();
-        for _ in 0..SEARCH {
-            let chunk = NonNull::new(next)?;
-            // SAFETY: chunks in the list are live (C1).
-            let header = unsafe { chunk.as_ref() };
-            if header.free_pages == 0 {
-                return None;
-            }
-            if let Some(page) = header.find_pages(count) {
-                return Some((chunk, page));
-            }
-            next = header.next;
+        // SAFETY: the lists live as long as the arena, and chunks in them are live (C1).
+        unsafe {
+            let lists = self.lists.get().as_ref()?;
+            let mut fits = lists.chunks[count..].iter();
+            let chunk = fits.find_map(|list| NonNull::new(list.get()))?;
+            // A chunk without a run may be too small.
+            let page = chunk.as_ref().find_pages(count)?;
+            Some((chunk, page))
         }
-        None
     }
 
     /// A chunk that has `count` free pages together, and the first of these.
@@ -296,7 +325,7 @@ impl Arena {
         self.add_reserved(layout.size());
         // SAFETY: the chunk is live and in no list.
         unsafe {
-            self.prepend_chunk(chunk);
+            self.link_chunk(chunk);
             let page = chunk.as_ref().find_pages(count).ok_or(AllocError)?;
             Ok((chunk, page))
         }
@@ -309,31 +338,28 @@ impl Arena {
     unsafe fn end_run(&self, run: NonNull<Run>) {
         // SAFETY: as the caller vouches; its chunk is in the list of chunks (C1).
         unsafe {
-            let was_full = (*Chunk::of(run)).free_pages == 0;
-            let chunk = Chunk::end_run(run);
+            let chunk = NonNull::new_unchecked(Chunk::of(run));
+            self.unlink_chunk(chunk);
+            Chunk::end_run(run);
             if chunk.as_ref().is_free() && self.spare.replace(true) {
-                self.unlink_chunk(chunk);
                 self.free_chunk(chunk);
-            } else if was_full {
-                self.unlink_chunk(chunk);
-                self.prepend_chunk(chunk);
+            } else {
+                self.link_chunk(chunk);
             }
         }
     }
 
     /// Gives back the chunk that is kept at hand.
     pub(crate) fn trim(&self) {
-        let mut next = self.chunks.get();
-        while let Some(chunk) = NonNull::new(next) {
-            // SAFETY: chunks in the list are live (C1); one without a run has no block either.
+        self.for_each_chunk(|chunk| {
+            // SAFETY: the chunk is live (C1); one without a run has no block either.
             unsafe {
-                next = chunk.as_ref().next;
                 if chunk.as_ref().is_free() {
                     self.unlink_chunk(chunk);
                     self.free_chunk(chunk);
                 }
             }
-        }
+        });
         self.spare.set(false);
     }
 
@@ -351,47 +377,30 @@ impl Arena {
 
     /// # Safety
     /// The chunk is live and in no list.
-    unsafe fn prepend_chunk(&self, chunk: NonNull<Chunk>) {
+    unsafe fn link_chunk(&self, chunk: NonNull<Chunk>) {
         // SAFETY: chunks in the list are live (C1).
         unsafe {
-            let first = self.chunks.replace(chunk.as_ptr());
+            let first = self.chunks(chunk.as_ref().fit()).replace(chunk.as_ptr());
             (*chunk.as_ptr()).next = first;
             (*chunk.as_ptr()).prev = ptr::null_mut();
-            match first.as_mut() {
-                Some(first) => first.prev = chunk.as_ptr(),
-                None => self.last.set(chunk.as_ptr()),
+            if let Some(first) = first.as_mut() {
+                first.prev = chunk.as_ptr();
             }
         }
     }
 
     /// # Safety
-    /// The chunk is live and in no list.
-    unsafe fn append_chunk(&self, chunk: NonNull<Chunk>) {
-        // SAFETY: chunks in the list are live (C1).
-        unsafe {
-            let last = self.last.replace(chunk.as_ptr());
-            (*chunk.as_ptr()).prev = last;
-            (*chunk.as_ptr()).next = ptr::null_mut();
-            match last.as_mut() {
-                Some(last) => last.next = chunk.as_ptr(),
-                None => self.chunks.set(chunk.as_ptr()),
-            }
-        }
-    }
-
-    /// # Safety
-    /// The chunk is in the list.
+    /// The chunk is in the list of its fit.
     unsafe fn unlink_chunk(&self, chunk: NonNull<Chunk>) {
         // SAFETY: chunks in the list are live (C1).
         unsafe {
             let Chunk { next, prev, .. } = *chunk.as_ptr();
             match prev.as_mut() {
                 Some(prev) => prev.next = next,
-                None => self.chunks.set(next),
+                None => self.chunks(chunk.as_ref().fit()).set(next),
             }
-            match next.as_mut() {
-                Some(next) => next.prev = prev,
-                None => self.last.set(prev),
+            if let Some(next) = next.as_mut() {
+                next.prev = prev;
             }
         }
     }
@@ -399,17 +408,15 @@ impl Arena {
     /// What the arena holds; takes time in proportion to the chunks.
     pub(crate) fn stats(&self) -> MemoryStats {
         let (mut free_pages, mut largest_free) = (0, 0);
-        let mut next = self.chunks.get();
         let mut free_listed = 0;
-        while let Some(chunk) = NonNull::new(next) {
-            // SAFETY: chunks in the list are live (C1).
+        self.for_each_chunk(|chunk| {
+            // SAFETY: chunks in the lists are live (C1).
             let header = unsafe { chunk.as_ref() };
             let (total, longest) = header.free_space();
             free_pages += total;
             largest_free = largest_free.max(longest);
             free_listed += header.free_blocks();
-            next = header.next;
-        }
+        });
         let (reserved, live) = (self.reserved.get(), self.asked.get());
         MemoryStats {
             reserved,
@@ -574,14 +581,8 @@ unsafe impl Allocator for Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        let mut next = self.chunks.get();
-        while let Some(chunk) = NonNull::new(next) {
-            // SAFETY: chunks in the list are live (C1), and no block is used again.
-            unsafe {
-                next = chunk.as_ref().next;
-                self.free_chunk(chunk);
-            }
-        }
+        // SAFETY: chunks in the lists are live (C1), and neither list nor block is used again.
+        self.for_each_chunk(|chunk| unsafe { self.free_chunk(chunk) });
         // SAFETY: no block is used again; the lists were allocated with this layout.
         unsafe {
             self.large.free_all();
