@@ -6,7 +6,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::HashMap as StdMap;
-use std::hash::BuildHasherDefault;
+use std::hash::{BuildHasher, BuildHasherDefault};
 
 use tophash::{NestedMap, Str};
 
@@ -136,6 +136,65 @@ fn bytes_per_leaf() {
                 assert!(ours <= must, "{}", map.stats());
             }
             assert!(ours <= theirs, "{}", map.stats());
+        }
+    }
+}
+
+/// One leaf of so many, all over the map.
+fn kept(a: &str, b: &str, c: i64, every: u64) -> bool {
+    Fixed::default().hash_one((a, b, c)) % every == 0
+}
+
+/// Nodes that shrink leave blocks behind in pages that others hold.
+#[test]
+fn removing_reserves_nothing() {
+    for (shape, _) in SHAPES {
+        for shared in [true, false] {
+            if shape[2] > 10 && !shared {
+                continue;
+            }
+            for every in [10, 100] {
+                let (mut map, full, _) = build(shape, shared, false);
+                for one_by_one in [true, false] {
+                    if one_by_one {
+                        let gone: Vec<_> = map
+                            .keys()
+                            .filter(|&(a, b, c)| c % 2 == 0 && !kept(a, b, *c, every))
+                            .map(|(a, b, c)| (a.to_string(), b.to_string(), *c))
+                            .collect();
+                        for (a, b, c) in &gone {
+                            assert!(map.remove((a.as_str(), b.as_str(), c)).is_some());
+                        }
+                    } else {
+                        map.retain(|(a, b, c), ()| kept(a, b, *c, every));
+                    }
+                    let now = map.memory().reserved;
+                    assert!(now <= full, "{shape:?}, 1 of {every}: {now} of {full}");
+                }
+                map.compact();
+                assert!(map.memory().reserved <= full, "{}", map.stats());
+            }
+        }
+    }
+}
+
+#[test]
+fn deleting_and_building_again_does_not_creep() {
+    for (shape, _) in SHAPES {
+        for shared in [true, false] {
+            if shape[2] > 10 && !shared {
+                continue;
+            }
+            let (mut map, full, _) = build(shape, shared, false);
+            for round in 0..10 {
+                map.retain(|(a, b, c), ()| kept(a, b, *c + round, 100));
+                for (a, b, c) in keys(shape, shared) {
+                    map.insert((a.as_str(), b.as_str(), c), ());
+                }
+                let now = map.memory().reserved;
+                let creep = now as f64 / full as f64;
+                assert!(creep <= 1.1, "{shape:?}, round {round}: {creep}");
+            }
         }
     }
 }

@@ -309,6 +309,20 @@ impl Arena {
         }
     }
 
+    /// Whether such a block is large.
+    pub(crate) fn is_large(layout: Layout) -> bool {
+        Class::of(layout.size(), layout.align()).is_none()
+    }
+
+    /// Whether a block can be had without reserving more than is reserved, but for a large one.
+    pub(crate) fn is_at_hand(&self, layout: Layout) -> bool {
+        let Some(class) = Class::of(layout.size(), layout.align()) else {
+            return true;
+        };
+        let open = self.list(class).is_some_and(|list| !list.get().is_null());
+        open || self.find_pages(class.pages()).is_some()
+    }
+
     /// A chunk that has `count` free pages together, and the first of these.
     fn new_chunk(&self, count: usize) -> Result<(NonNull<Chunk>, usize), AllocError> {
         // As much again as there is, so that small maps stay small.

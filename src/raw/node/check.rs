@@ -3,20 +3,17 @@
 use super::{BARE, MANY, Many, NULL, Node, SLOTS};
 use crate::raw::tag::Tag;
 
-/// A node with room to spare may have more slots than these entries would make it keep.
-const LEAST: [usize; MANY + 1] = [0, 1, 1, 2, 4, 7, 10, 11];
-
 impl<T> Node<T> {
     /// Checks the node itself, not what is below its entries.
     ///
-    /// `roomy`: room may have been reserved, or an arena may have refused a smaller block.
+    /// `roomy`: room may have been reserved.
     ///
     /// # Panics
     /// An invariant does not hold; the message names it.
     pub(crate) fn check_invariants(&self, roomy: bool, hasher: impl Fn(&T) -> u64) {
         let (rep, len) = (self.rep(), self.len());
         assert!(
-            roomy || len >= LEAST[rep],
+            roomy || rep == NULL || len > 0,
             "N3: {len} entries in a node of kind {rep}"
         );
         match rep {

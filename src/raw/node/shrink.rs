@@ -2,7 +2,7 @@
 
 use core::{mem, ptr};
 
-use super::wide::groups_for;
+use super::wide::{Wide, groups_for};
 use super::{BARE, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS};
 use crate::TryReserveError;
 use crate::arena::Arena;
@@ -15,6 +15,9 @@ const SHRINK_AT: [usize; MANY + 1] = [0, 0, 0, 1, 3, 6, 9, 10];
 
 impl<T> Node<T> {
     /// Gives back what removals have left over. Where the arena refuses, the entries stay where they are.
+    ///
+    /// So they do where the smaller block would take a new chunk: the page of the old one may be held by others, and
+    /// a map that loses entries all over would reserve more than a full one. A later removal tries again.
     ///
     /// # Safety
     /// `arena` is the arena of this node.
@@ -38,8 +41,11 @@ impl<T> Node<T> {
                 // From four slots one entry goes straight to a bare one.
                 rep = if rep == 3 { BARE } else { rep - 1 };
             }
-            // What cannot be had does not have to be.
-            drop(self.become_block(rep, len, arena, &hasher));
+            let at_hand = Self::layout(rep).is_ok_and(|layout| arena.is_at_hand(layout));
+            if at_hand || self.is_large() {
+                // What cannot be had does not have to be.
+                drop(self.become_block(rep, len, arena, &hasher));
+            }
         }
     }
 
@@ -52,7 +58,10 @@ impl<T> Node<T> {
         // SAFETY: as the caller vouches.
         unsafe {
             let groups = match self.many() {
-                Many::Wide(wide) => wide.fewer_groups(),
+                Many::Wide(wide) => wide.fewer_groups().filter(|&groups| {
+                    wide.is_large()
+                        || Wide::<T>::layout(groups).is_ok_and(|layout| arena.is_at_hand(layout))
+                }),
                 Many::Table(_) => (len <= MOST_WIDE / 4).then(|| groups_for(len * 3 / 2)),
             };
             if let Some(groups) = groups {
@@ -60,6 +69,16 @@ impl<T> Node<T> {
                 drop(self.become_wide(groups, arena, hasher));
             }
         }
+    }
+
+    /// Whether the block is no arena page's, and leaves nothing behind.
+    fn is_large(&self) -> bool {
+        // SAFETY: the representation says so.
+        self.rep() == MANY
+            && match unsafe { self.many() } {
+                Many::Wide(wide) => wide.is_large(),
+                Many::Table(_) => true,
+            }
     }
 
     /// # Safety

@@ -81,7 +81,7 @@ impl<T> Wide<T> {
     /// Bytes from one group to the next.
     const STRIDE: usize = (Self::ALIGN + LANES * size_of::<T>()).next_multiple_of(Self::ALIGN);
 
-    fn layout(groups: usize) -> Result<Layout, TryReserveError> {
+    pub(super) fn layout(groups: usize) -> Result<Layout, TryReserveError> {
         groups
             .checked_mul(Self::STRIDE)
             .and_then(|bytes| bytes.checked_add(Self::ALIGN))
@@ -118,6 +118,11 @@ impl<T> Wide<T> {
     /// Bytes of the block.
     pub(super) fn size(self) -> usize {
         Self::layout(self.groups()).map_or(0, |layout| layout.size())
+    }
+
+    /// Whether the block is one that goes back to the system by itself.
+    pub(super) fn is_large(self) -> bool {
+        Self::layout(self.groups()).is_ok_and(Arena::is_large)
     }
 
     /// Whether an insertion wants more groups first.
