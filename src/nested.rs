@@ -10,6 +10,7 @@ mod traits;
 
 use core::fmt;
 use core::hash::BuildHasher;
+use core::mem;
 
 #[cfg(feature = "serde")]
 pub(crate) use convert::Given;
@@ -390,9 +391,11 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
         key: Q,
         value: V,
     ) -> Result<Option<V>, TryInsertError<V>> {
-        match self.entry(key) {
-            Entry::Occupied(mut entry) => Ok(Some(entry.insert(value))),
-            Entry::Vacant(entry) => entry.try_insert(value).map(|_| None),
+        // As with `entry`, which would be built and taken apart again.
+        let path = key.new_path();
+        match self.tree.locate(&path, &self.hasher) {
+            Ok(mut found) => Ok(Some(mem::replace(found.get_mut(), value))),
+            Err(gap) => entry::fill(gap, path, value, &self.hasher, &mut self.watch).map(|_| None),
         }
     }
 
