@@ -103,11 +103,7 @@ impl<L: Level> Tree<L> {
         path: &Q,
         hasher: &S,
     ) -> Option<L::Value> {
-        let mut tidy = Tidy::new(&mut self.root, &self.store, hasher);
-        // SAFETY: the store is the root's.
-        let removed = unsafe { path.remove(tidy.root, tidy.store, hasher) };
-        tidy.done = true;
-        removed
+        self.place().remove(path, hasher)
     }
 
     /// The value at the end of a path, or the place where it would be.
@@ -136,11 +132,7 @@ impl<L: Level> Tree<L> {
         path: &Q,
         hasher: &S,
     ) -> Option<Detached<'_, Q::Sub>> {
-        let mut tidy = Tidy::new(&mut self.root, &self.store, hasher);
-        // SAFETY: the store is the root's.
-        let detached = unsafe { path.detach(tidy.root, tidy.store, hasher) };
-        tidy.done = true;
-        detached
+        self.place().detach(path, hasher)
     }
 
     pub(crate) fn retain<S: BuildHasher>(
@@ -269,6 +261,30 @@ impl<'a, L: Level> Place<'a, L> {
         }
     }
 
+    /// Takes out the leaf at the end of a path, and the branches that have none left.
+    fn remove<Q: Path<L>, S: BuildHasher>(mut self, path: &Q, hasher: &S) -> Option<L::Value> {
+        // SAFETY: the tree is borrowed exclusively.
+        let mut tidy = unsafe { Tidy::new(self.node.as_mut(), self.store.as_ref(), hasher) };
+        // SAFETY: the store is the node's.
+        let removed = unsafe { path.remove(tidy.root, tidy.store, hasher) };
+        tidy.done = true;
+        removed
+    }
+
+    /// Takes out the node at the end of a path, and the branches that have nothing left.
+    fn detach<Q: PrefixPath<L>, S: BuildHasher>(
+        mut self,
+        path: &Q,
+        hasher: &S,
+    ) -> Option<Detached<'a, Q::Sub>> {
+        // SAFETY: the tree is borrowed exclusively; the store is live for as long.
+        let mut tidy = unsafe { Tidy::new(self.node.as_mut(), &*self.store.as_ptr(), hasher) };
+        // SAFETY: the store is the node's.
+        let detached = unsafe { path.detach(tidy.root, tidy.store, hasher) };
+        tidy.done = true;
+        detached
+    }
+
     /// Takes out the leaves that `keep` is false for, and the branches that have none left.
     fn retain<S: BuildHasher>(
         mut self,
@@ -328,11 +344,7 @@ impl<'a, L: Level> Found<'a, L> {
         path: &Q,
         hasher: &S,
     ) -> Option<L::Value> {
-        let Place {
-            mut node, store, ..
-        } = self.at;
-        // SAFETY: the tree is borrowed exclusively, and `self` is gone.
-        unsafe { path.remove(node.as_mut(), store.as_ref(), hasher) }
+        self.at.remove(path, hasher)
     }
 }
 

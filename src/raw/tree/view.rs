@@ -86,14 +86,8 @@ impl<L: Level, P: PrefixPath<L>, S: BuildHasher> Below<'_, L, P, S> {
     }
 
     pub(crate) fn remove<Q: Path<P::Sub>>(&mut self, path: &Q) -> Option<L::Value> {
-        let (
-            Place {
-                mut node, store, ..
-            },
-            hasher,
-        ) = self.split();
-        // SAFETY: the store is the node's.
-        unsafe { path.remove(node.as_mut(), store.as_ref(), hasher) }
+        let (place, hasher) = self.split();
+        place.remove(path, hasher)
     }
 
     /// Takes out the node at the end of a further path.
@@ -101,14 +95,8 @@ impl<L: Level, P: PrefixPath<L>, S: BuildHasher> Below<'_, L, P, S> {
         &mut self,
         path: &Q,
     ) -> Option<Detached<'_, Q::Sub>> {
-        let (
-            Place {
-                mut node, store, ..
-            },
-            hasher,
-        ) = self.split();
-        // SAFETY: the store is the node's, and is borrowed with `self`.
-        unsafe { path.detach(node.as_mut(), &*store.as_ptr(), hasher) }
+        let (place, hasher) = self.split();
+        place.detach(path, hasher)
     }
 
     pub(crate) fn leaves_mut(&mut self) -> LeavesMut<'_, P::Sub> {
