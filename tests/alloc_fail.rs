@@ -16,6 +16,7 @@ for_map_and_set! {
     try_reserve_refused_at_every_call,
     infallible_calls_under_a_panicking_allocator,
     removal_survives_any_refusal,
+    refused_merging_waits,
     reserve_and_shrink_around_the_current_size,
     too_much_capacity_is_an_error,
 }
@@ -126,6 +127,26 @@ fn removal_survives_any_refusal<S: Subject>() {
     }
 }
 
+/// Where merging needs memory and gets none, it waits: a removal asks a few times, not once for each group that it
+/// would merge.
+fn refused_merging_waits<S: Subject>() {
+    let mut most = 0;
+    for policy in POLICIES {
+        for kind in Kind::ALL {
+            let meter = Meter::default();
+            let mut subject = S::empty(policy, kind, &meter);
+            (0..2_000).for_each(|id| assert!(subject.insert(id)));
+            meter.refuse(Which::From(0), Refusal::Null);
+            for id in 0..2_000 {
+                let before = meter.calls();
+                assert!(subject.remove(id));
+                most = most.max(meter.calls() - before);
+            }
+        }
+    }
+    assert!((1..=4).contains(&most), "{most} calls in one removal");
+}
+
 fn reserve_and_shrink_around_the_current_size<S: Subject>() {
     for policy in POLICIES {
         for size in [0_u32, 1, 15, 16, 17, 28, 29, 113, 500] {
@@ -162,9 +183,14 @@ fn too_much_capacity_is_an_error<S: Subject>() {
                 1 << 40,
             ];
             for additional in absurd {
-                let mut subject = S::of(policy, Kind::Uniform, 0..size);
+                let meter = Meter::default();
+                let mut subject = S::empty(policy, Kind::Uniform, &meter);
+                (0..size).for_each(|id| assert!(subject.insert(id)));
+                // It is found out before memory is asked for.
+                meter.refuse(Which::From(0), Refusal::Panic);
                 let answer = subject.try_reserve(additional);
                 assert!(matches!(answer, Err(TryReserveError::CapacityOverflow)));
+                meter.relent();
                 subject.agrees(&(0..size).collect());
             }
         }

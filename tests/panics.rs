@@ -328,6 +328,29 @@ fn predicate_panics_in_extract_if<S: Subject>() {
     }
 }
 
+/// Whoever catches the panic may go on: an entry counts as looked at before the predicate runs.
+#[test]
+fn extraction_goes_on_after_a_panic() {
+    for size in [1, 5, 16, 17, 100] {
+        let mut map = Map::default();
+        (0..size).for_each(|id| assert!(map.insert(Evil::new(id), Evil::new(id)).is_none()));
+        let mut iter = map.extract_if(|key, _| {
+            tick(Point::Closure);
+            key.id() % 2 == 0
+        });
+        let (mut left, mut taken) = (size as usize, 0);
+        while left > 0 {
+            assert!(fuse::blows(Point::Closure, 0, || drop(iter.next())));
+            left -= 1;
+            assert_eq!(iter.size_hint(), (0, Some(left)));
+            fuse::blows(Point::Closure, 1, || taken += iter.next().iter().len());
+            left = iter.size_hint().1.expect("known");
+        }
+        drop(iter);
+        assert_eq!(map.len(), size as usize - taken);
+    }
+}
+
 fn iterator_panics_in_extend<S: Subject>() {
     let act = |s: &mut S, size| {
         s.extend((size..size + 50).inspect(|_| tick(Point::Iterator)));

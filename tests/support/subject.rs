@@ -1,5 +1,6 @@
 //! What maps and sets have in common, so that one test tries both.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::mem;
 
@@ -160,12 +161,16 @@ impl Subject for Map {
     }
 
     fn extract(&mut self, mut wanted: impl FnMut(u32) -> bool, take: usize, end: End) -> Vec<u32> {
+        let (len, seen) = (self.len(), Cell::new(0));
         let mut iter = self.extract_if(|key, beside| {
+            seen.set(seen.get() + 1);
+            assert!(seen.get() <= len, "an entry was looked at twice");
             tick(Point::Closure);
             wanted(whole(key, beside))
         });
         let taken = iter.by_ref().take(take).map(|(k, v)| whole(&k, &v));
         let taken = taken.collect();
+        assert_eq!(iter.size_hint().1, Some(len - seen.get()));
         end.of(iter);
         taken
     }
@@ -225,11 +230,15 @@ impl Subject for Set {
     }
 
     fn extract(&mut self, mut wanted: impl FnMut(u32) -> bool, take: usize, end: End) -> Vec<u32> {
+        let (len, seen) = (self.len(), Cell::new(0));
         let mut iter = self.extract_if(|key| {
+            seen.set(seen.get() + 1);
+            assert!(seen.get() <= len, "an entry was looked at twice");
             tick(Point::Closure);
             wanted(key.id())
         });
         let taken = iter.by_ref().take(take).map(|key| key.id()).collect();
+        assert_eq!(iter.size_hint().1, Some(len - seen.get()));
         end.of(iter);
         taken
     }
