@@ -232,8 +232,6 @@ fn forgotten_iterators_and_entries() {
             assert_eq!(evil::live(), 3 * (40 - taken));
             evil::write_off();
             (0..20).for_each(|id| assert!(shape.insert(&mut map, id)));
-            std::mem::forget(map.iter());
-            std::mem::forget(map.iter_mut());
             std::mem::forget(map.entry((Evil::new(0), "name 0", Evil::new(9_999))));
             assert_eq!(shape.ids(&map), (0..20).collect());
             let mut all = map.into_iter();

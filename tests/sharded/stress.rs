@@ -149,7 +149,9 @@ fn writers_are_not_starved() {
             map.update(&0, |v| *v = n);
         }
         done.store(1, Relaxed);
-        readers.map(|reader| reader.join().unwrap());
+        for reader in readers {
+            reader.join().unwrap();
+        }
     });
     assert_eq!(map.get(&0), Some(2000));
 }
