@@ -27,7 +27,7 @@ use crate::sys::{FreedMemory, set_freed_memory};
 /// How much is measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scale {
-    /// Some sixteen minutes.
+    /// Some ten minutes.
     Full,
     /// Some one and a half.
     Quick,
@@ -85,37 +85,37 @@ pub const SECTIONS: [Section; 8] = [
     Section {
         name: "speed",
         title: "Time over size",
-        seconds: [270, 15],
+        seconds: [185, 15],
         run: speed::curves,
     },
     Section {
         name: "latency",
         title: "Latency of single insertions while a map grows",
-        seconds: [120, 13],
+        seconds: [40, 13],
         run: latency::run,
     },
     Section {
         name: "memory",
         title: "Memory",
-        seconds: [70, 11],
+        seconds: [25, 11],
         run: memory::run,
     },
     Section {
         name: "nested",
         title: "NestedMap against maps in maps",
-        seconds: [120, 20],
+        seconds: [60, 20],
         run: nested::run,
     },
     Section {
         name: "sharded",
         title: "ShardedMap against concurrent maps",
-        seconds: [110, 5],
+        seconds: [40, 5],
         run: sharded::run,
     },
     Section {
         name: "tasks",
         title: "More tasks",
-        seconds: [80, 5],
+        seconds: [60, 5],
         run: speed::tasks,
     },
     Section {
