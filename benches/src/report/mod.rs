@@ -109,7 +109,7 @@ pub const SECTIONS: [Section; 8] = [
     Section {
         name: "sharded",
         title: "ShardedMap against concurrent maps",
-        seconds: [40, 5],
+        seconds: [70, 5],
         run: sharded::run,
     },
     Section {
@@ -121,7 +121,7 @@ pub const SECTIONS: [Section; 8] = [
     Section {
         name: "headline",
         title: "One choice against another",
-        seconds: [70, 5],
+        seconds: [40, 5],
         run: headline::run,
     },
     Section {
