@@ -182,7 +182,8 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
     /// Has `callback` called when an insertion takes the reserved bytes past 85 % of the limit (or what
     /// [`set_watermark_percent`](Self::set_watermark_percent) says). Without a limit it is never called.
     ///
-    /// It is called once each time the mark is crossed upwards, after the insertion.
+    /// It is called once each time the mark is crossed upwards, after the insertion. A node that grows has two blocks for
+    /// a moment, and that counts: growing again might fail.
     ///
     /// ```
     /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
@@ -194,12 +195,12 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
     /// map.on_watermark({
     ///     let calls = Arc::clone(&calls);
     ///     move |memory| {
-    ///         assert!(memory.reserved >= 850_000);
+    ///         assert!(memory.high_water >= 850_000);
     ///         calls.fetch_add(1, Ordering::Relaxed);
     ///     }
     /// });
     /// while map.try_insert((map.len() as u32, 0), 0).is_ok() {}
-    /// assert_eq!(calls.load(Ordering::Relaxed), 1);
+    /// assert!(calls.load(Ordering::Relaxed) >= 1);
     /// ```
     pub fn on_watermark(&mut self, callback: impl FnMut(&MemoryStats) + Send + Sync + 'static) {
         self.watch.callback = Some(Box::new(callback));
