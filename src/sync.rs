@@ -5,6 +5,12 @@
 mod real {
     use core::marker::PhantomData;
     use core::panic::{RefUnwindSafe, UnwindSafe};
+
+    // ThreadSanitizer sees nothing of what happens inside of the precompiled std, and takes everything that a contended
+    // lock of std's protects for a race.
+    #[cfg(tophash_tsan)]
+    use parking_lot::Mutex;
+    #[cfg(not(tophash_tsan))]
     use std::sync::{Mutex, PoisonError};
 
     /// The lock of a shard: std's mutex, held for one closure, and not poisoned by a panic.
@@ -31,7 +37,9 @@ mod real {
 
         pub(crate) fn into_inner(self) -> T {
             let value = self.value.into_inner();
-            value.unwrap_or_else(PoisonError::into_inner)
+            #[cfg(not(tophash_tsan))]
+            let value = value.unwrap_or_else(PoisonError::into_inner);
+            value
         }
 
         /// Runs `work`, which changes nothing. No other thread can read meanwhile either: where the work is short,
@@ -45,7 +53,10 @@ mod real {
         #[inline]
         pub(crate) fn write<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
             let value = self.value.lock();
-            work(&mut value.unwrap_or_else(PoisonError::into_inner))
+            #[cfg(not(tophash_tsan))]
+            let value = value.unwrap_or_else(PoisonError::into_inner);
+            let mut value = value;
+            work(&mut value)
         }
     }
 }
