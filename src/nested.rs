@@ -55,6 +55,10 @@ macro_rules! define {
         /// [`HashMap`](crate::HashMap) with tuple keys finds with one probe and is the better choice; the
         /// [guide](crate::guide) weighs the two.
         ///
+        /// An insertion is O(parts) expected and amortised: a node of up to 16,384 entries is one block, and the
+        /// insertion for which it has no room moves all of its entries to a longer one. Above that a node is a table
+        /// like that of [`HashMap`](crate::HashMap), which grows by bounded steps.
+        ///
         /// ```
         /// use tophash::{NestedMap, Str};
         ///

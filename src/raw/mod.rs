@@ -88,6 +88,9 @@
 //! - *Filters in an array of their own*, two bytes for each group instead of eight with the head: no gain in misses or
 //!   builds at 6,000 to 11 million entries, and churn cost 1.06 of what it costs with one line for both.
 //! - *A longer burst* saves memory for a while; a map that rests in it pays 1.4 for hits and 3.9 for misses.
+//! - *This table for every node of a nested map*: nodes of 17 to 16,384 entries are one block of groups instead, moved as
+//!   a whole when it grows. With paced tables 10 x 10 x 10000 took 13.8 bytes per leaf instead of 11.0, and look-ups of
+//!   present keys 1.38 of hashbrown's time instead of about 0.95. The price is a pause that is bounded by the block.
 //!
 //! # Hard cases
 //!
