@@ -284,7 +284,7 @@ impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
         self.table.policy()
     }
 
-    /// The number of entries.
+    /// The number of entries. O(1).
     ///
     /// ```
     /// use tophash::HashMap;
@@ -318,7 +318,7 @@ impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
         self.table.capacity()
     }
 
-    /// The memory that the map holds, in bytes, without what its keys and values own elsewhere.
+    /// The memory that the map holds, in bytes, without what its keys and values own elsewhere. O(1).
     ///
     /// ```
     /// use tophash::HashMap;
@@ -340,6 +340,8 @@ where
     A: Allocator,
 {
     /// Makes room for `additional` more entries, and never shrinks below that by itself.
+    ///
+    /// Takes time in proportion to the entries that are moved and the room that is made.
     ///
     /// # Panics
     ///

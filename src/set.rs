@@ -259,7 +259,7 @@ impl<T, S, A: Allocator> HashSet<T, S, A> {
         self.map.growth_policy()
     }
 
-    /// The number of elements.
+    /// The number of elements. O(1).
     ///
     /// ```
     /// use tophash::HashSet;
@@ -293,7 +293,7 @@ impl<T, S, A: Allocator> HashSet<T, S, A> {
         self.map.capacity()
     }
 
-    /// The memory that the set holds, in bytes, without what its elements own elsewhere.
+    /// The memory that the set holds, in bytes, without what its elements own elsewhere. O(1).
     ///
     /// ```
     /// use tophash::HashSet;
@@ -304,7 +304,10 @@ impl<T, S, A: Allocator> HashSet<T, S, A> {
         self.map.allocation_size()
     }
 
-    /// The elements, in arbitrary order. Takes time in proportion to their number.
+    /// The elements, in arbitrary order.
+    ///
+    /// Takes time in proportion to the elements that are there or that were reserved for, whatever their number once
+    /// was.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -315,7 +318,8 @@ impl<T, S, A: Allocator> HashSet<T, S, A> {
         Iter::new(self.map.keys())
     }
 
-    /// Removes all elements and returns them, in arbitrary order; the set keeps its memory.
+    /// Removes all elements and returns them, in arbitrary order; the set keeps its memory, as with
+    /// [`clear`](Self::clear).
     ///
     /// Elements that are not taken from the iterator are dropped with it.
     ///
@@ -332,7 +336,8 @@ impl<T, S, A: Allocator> HashSet<T, S, A> {
 
     /// Removes and returns the elements for which `pred` is true, as the iterator is driven.
     ///
-    /// Elements that the iterator has not come to when it is dropped stay in the set.
+    /// Elements that the iterator has not come to when it is dropped stay in the set. The memory of those that are
+    /// removed goes back when the iterator is dropped.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -348,7 +353,9 @@ impl<T, S, A: Allocator> HashSet<T, S, A> {
         ExtractIf::new(self.map.extract_if_raw(), pred)
     }
 
-    /// Keeps the elements for which `keep` is true, and drops the others.
+    /// Keeps the elements for which `keep` is true, and drops the others, whose memory goes back.
+    ///
+    /// Takes time in proportion to the elements that were there.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -365,6 +372,8 @@ impl<T, S, A: Allocator> HashSet<T, S, A> {
     }
 
     /// Removes all elements; the set keeps its memory.
+    ///
+    /// Later removals give it back step by step, and [`shrink_to_fit`](Self::shrink_to_fit) gives it back at once.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -385,6 +394,8 @@ where
     A: Allocator,
 {
     /// Makes room for `additional` more elements, and never shrinks below that by itself.
+    ///
+    /// Takes time in proportion to the elements that are moved and the room that is made.
     ///
     /// # Panics
     ///
@@ -419,6 +430,8 @@ where
     }
 
     /// Gives back as much memory as possible, and forgets what was reserved.
+    ///
+    /// Takes time in proportion to what is moved, at most to the number of elements.
     ///
     /// ```
     /// use tophash::HashSet;

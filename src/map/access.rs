@@ -18,7 +18,7 @@ where
     S: BuildHasher,
     A: Allocator,
 {
-    /// The value of `key`.
+    /// The value of `key`. O(1) expected.
     ///
     /// The key may be any form of the map's key type that hashes and compares like it: `&str` for `String`,
     /// [`Parts`](crate::Parts) for a tuple.
@@ -37,7 +37,7 @@ where
         self.find(key).map(|(_, value)| value)
     }
 
-    /// The entry of `key`: the key as it is stored, and its value.
+    /// The entry of `key`: the key as it is stored, and its value. O(1) expected.
     ///
     /// ```
     /// use tophash::HashMap;
@@ -52,7 +52,7 @@ where
         self.find(key).map(|(key, value)| (key, value))
     }
 
-    /// The value of `key`, to be changed.
+    /// The value of `key`, to be changed. O(1) expected.
     ///
     /// ```
     /// use tophash::HashMap;
@@ -73,7 +73,9 @@ where
             .map(|(_, value)| value)
     }
 
-    /// The values of several keys at once, to be changed.
+    /// The values of `N` keys at once, to be changed.
+    ///
+    /// One look-up for each key, and one comparison for each pair, to find keys that are the same.
     ///
     /// # Panics
     ///
@@ -98,7 +100,7 @@ where
             .map(|entry| entry.map(|(_, value)| value))
     }
 
-    /// Whether the map has an entry for `key`.
+    /// Whether the map has an entry for `key`. O(1) expected.
     ///
     /// ```
     /// use tophash::HashMap;
@@ -125,7 +127,8 @@ where
 
     /// Gives `key` a value, and returns the value it had.
     ///
-    /// A key that is already there stays as it is stored.
+    /// O(1) expected, each time and not only on average: at most one bounded step of growth. A key that is already
+    /// there stays as it is stored.
     ///
     /// # Panics
     ///
@@ -149,11 +152,15 @@ where
         }
     }
 
-    /// Gives `key` a value unless it has one.
+    /// Gives `key` a value unless it has one. O(1) expected.
     ///
     /// # Errors
     ///
     /// If the key is there: the entry, and the value that was not inserted.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert).
     ///
     /// ```
     /// use tophash::HashMap;
@@ -170,7 +177,7 @@ where
         }
     }
 
-    /// Removes the entry of `key`, and returns its value.
+    /// Removes the entry of `key`, and returns its value. O(1) expected, with at most one bounded step of shrinking.
     ///
     /// ```
     /// use tophash::HashMap;
@@ -188,6 +195,8 @@ where
 
     /// Removes the entry of `key`, and returns the key as it was stored with its value.
     ///
+    /// O(1) expected, with at most one bounded step of shrinking.
+    ///
     /// ```
     /// use tophash::HashMap;
     /// let mut map = HashMap::from([(1, 'a')]);
@@ -202,7 +211,13 @@ where
         self.table.remove(hash, is_key(key))
     }
 
-    /// The place of `key` in the map, to be read, filled or emptied with no second look-up.
+    /// The place of `key` in the map, to be read, filled or emptied with no second look-up. O(1) expected.
+    ///
+    /// Room for a key that is not there is made at once, and stays if nothing is inserted.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert).
     ///
     /// ```
     /// use tophash::HashMap;
@@ -224,7 +239,11 @@ where
     /// The place of a borrowed `key` in the map. An owned key is made only if one is inserted.
     ///
     /// Insertion asks for `K: From<&Q>`: `&str` becomes `String`, `Box<str>` or `Arc<str>`, `&[T]` a `Vec<T>`,
-    /// and [`Parts`](crate::Parts) a tuple.
+    /// and [`Parts`](crate::Parts) a tuple. O(1) expected.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert).
     ///
     /// ```
     /// use tophash::HashMap;

@@ -7,6 +7,7 @@ use core::iter::FusedIterator;
 use equivalent::Equivalent;
 
 use super::HashMap;
+use crate::DefaultAllocator;
 use crate::alloc::Allocator;
 
 /// How many keys are looked up together: enough to hide memory latency, little enough for the stack.
@@ -157,7 +158,7 @@ where
 /// assert_eq!(values, [None, Some(&'a')]);
 /// ```
 #[must_use = "iterators are lazy and do nothing unless consumed"]
-pub struct GetEach<'a, K, V, S, I, A: Allocator> {
+pub struct GetEach<'a, K, V, S, I, A: Allocator = DefaultAllocator> {
     map: &'a HashMap<K, V, S, A>,
     batch: Batch<'a, K, V, I>,
 }

@@ -154,6 +154,8 @@ impl<K: fmt::Debug, V: fmt::Debug, A: Allocator> fmt::Debug for Entry<'_, K, V, 
 
 /// An entry that is in the map; part of [`Entry`] and [`EntryRef`](super::EntryRef).
 ///
+/// Removing it may do one bounded step of shrinking, as [`HashMap::remove`](crate::HashMap::remove).
+///
 /// ```
 /// use tophash::{HashMap, hash_map::{Entry, OccupiedEntry}};
 /// let mut map = HashMap::from([("a", 1)]);

@@ -7,7 +7,10 @@ use crate::alloc::Allocator;
 use crate::raw;
 
 impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
-    /// The entries, in arbitrary order. Takes time in proportion to their number.
+    /// The entries, in arbitrary order.
+    ///
+    /// Going over all of them, by this or any other iterator, takes time in proportion to the entries that are there
+    /// or that were reserved for, whatever their number once was.
     ///
     /// ```
     /// use tophash::HashMap;
@@ -93,7 +96,8 @@ impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
         IntoValues::new(self.into_iter())
     }
 
-    /// Removes all entries and returns them, in arbitrary order; the map keeps its memory.
+    /// Removes all entries and returns them, in arbitrary order; the map keeps its memory, as with
+    /// [`clear`](Self::clear).
     ///
     /// Entries that are not taken from the iterator are dropped with it.
     ///
@@ -110,7 +114,8 @@ impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
 
     /// Removes and returns the entries for which `pred` is true, as the iterator is driven.
     ///
-    /// Entries that the iterator has not come to when it is dropped stay in the map.
+    /// Entries that the iterator has not come to when it is dropped stay in the map. The memory of those that are
+    /// removed goes back when the iterator is dropped.
     ///
     /// ```
     /// use tophash::HashMap;
@@ -132,7 +137,9 @@ impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
         self.table.extract_if()
     }
 
-    /// Keeps the entries for which `keep` is true, and drops the others.
+    /// Keeps the entries for which `keep` is true, and drops the others, whose memory goes back.
+    ///
+    /// Takes time in proportion to the entries that were there.
     ///
     /// ```
     /// use tophash::HashMap;
@@ -149,6 +156,8 @@ impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
     }
 
     /// Removes all entries; the map keeps its memory.
+    ///
+    /// Later removals give it back step by step, and [`shrink_to_fit`](Self::shrink_to_fit) gives it back at once.
     ///
     /// ```
     /// use tophash::HashMap;

@@ -14,7 +14,9 @@ where
     S: BuildHasher,
     A: Allocator,
 {
-    /// Whether the set has an element equivalent to `value`.
+    /// Whether the set has an element equivalent to `value`. O(1) expected.
+    ///
+    /// The value may be any form of the element type that hashes and compares like it, such as `&str` for `String`.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -69,7 +71,7 @@ where
         ContainsEach::new(&self.map, Batch::new(values.into_iter()))
     }
 
-    /// The element equivalent to `value`, as it is stored.
+    /// The element equivalent to `value`, as it is stored. O(1) expected.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -85,11 +87,11 @@ where
         self.map.get_key_value(value).map(|(element, ())| element)
     }
 
-    /// The element equivalent to `value`, after inserting what `make` makes of it if there was none.
+    /// The element equivalent to `value`, after inserting what `make` makes of it if there was none. O(1) expected.
     ///
     /// # Panics
     ///
-    /// If what `make` returns is not equivalent to `value`; the set is then unchanged.
+    /// If what `make` returns is not equivalent to `value`; the set is then unchanged. Else as [`insert`](Self::insert).
     ///
     /// ```
     /// use tophash::HashSet;
@@ -112,6 +114,8 @@ where
 
     /// Adds `value` unless it is there. Returns whether it was added.
     ///
+    /// O(1) expected, each time and not only on average: at most one bounded step of growth.
+    ///
     /// # Panics
     ///
     /// If the table cannot grow any more. If memory is refused, the program ends as for any failed allocation.
@@ -127,7 +131,11 @@ where
         self.map.insert(value, ()).is_none()
     }
 
-    /// Adds `value` in place of the element that equals it, if there is one, and returns that.
+    /// Adds `value` in place of the element that equals it, if there is one, and returns that. O(1) expected.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](Self::insert).
     ///
     /// ```
     /// use tophash::HashSet;
@@ -142,6 +150,8 @@ where
     }
 
     /// Removes the element equivalent to `value`. Returns whether there was one.
+    ///
+    /// O(1) expected, with at most one bounded step of shrinking.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -158,6 +168,8 @@ where
     }
 
     /// Removes the element equivalent to `value`, and returns it.
+    ///
+    /// O(1) expected, with at most one bounded step of shrinking.
     ///
     /// ```
     /// use tophash::HashSet;

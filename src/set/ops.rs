@@ -12,7 +12,7 @@ where
     S: BuildHasher,
     A: Allocator,
 {
-    /// The elements of `self` that are not in `other`.
+    /// The elements of `self` that are not in `other`; takes time in proportion to `self`.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -24,7 +24,7 @@ where
         Difference::new(self.iter(), other)
     }
 
-    /// The elements that are in just one of the two sets.
+    /// The elements that are in just one of the two sets; takes time in proportion to both.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -55,7 +55,7 @@ where
         Intersection::new(small.iter(), large)
     }
 
-    /// The elements that are in either set, each once.
+    /// The elements that are in either set, each once; takes time in proportion to both.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -72,7 +72,7 @@ where
         Union::new(large.iter(), small.difference(large))
     }
 
-    /// Whether the sets have no element in common.
+    /// Whether the sets have no element in common; takes time in proportion to the smaller at most.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -82,7 +82,7 @@ where
         self.intersection(other).next().is_none()
     }
 
-    /// Whether all elements are in `other` as well.
+    /// Whether all elements are in `other` as well; takes time in proportion to `self` at most.
     ///
     /// ```
     /// use tophash::HashSet;
@@ -92,7 +92,7 @@ where
         self.len() <= other.len() && self.iter().all(|element| other.contains(element))
     }
 
-    /// Whether all elements of `other` are in this set as well.
+    /// Whether all elements of `other` are in this set as well; takes time in proportion to `other` at most.
     ///
     /// ```
     /// use tophash::HashSet;
