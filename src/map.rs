@@ -20,10 +20,10 @@ pub use batch::GetEach;
 pub(crate) use batch::{BATCH, Batch};
 pub use entry::{Entry, OccupiedEntry, OccupiedError, VacantEntry};
 pub use entry_ref::{EntryRef, VacantEntryRef};
-pub(crate) use iter::iterator;
 pub use iter::{
     Drain, ExtractIf, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Values, ValuesMut,
 };
+pub(crate) use iter::{cloned, empty, iterator};
 
 /// A hash map that takes the place of [`std::collections::HashMap`].
 ///

@@ -1,7 +1,8 @@
 //! Parallel iterators.
 //!
-//! The tables of `HashMap` and `HashSet` do not split into parts yet, so these gather the entries, or references to them, into a vector first:
-//! one sequential pass, and memory for one pointer pair (or one entry) each, before the parallel work begins.
+//! The tables of `HashMap` and `HashSet` do not split into parts yet, so these gather the entries, or references to
+//! them, into a vector first: one sequential pass, and memory for one entry or one pair of pointers each, before the
+//! parallel work begins.
 
 mod sharded;
 

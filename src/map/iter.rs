@@ -48,7 +48,34 @@ macro_rules! iterator {
     };
 }
 
-pub(crate) use iterator;
+/// Clones the iterator that is wrapped.
+macro_rules! cloned {
+    ([$($generics:tt)*] $name:ty) => {
+        impl<$($generics)*> Clone for $name {
+            #[inline]
+            fn clone(&self) -> Self {
+                Self {
+                    inner: self.inner.clone(),
+                }
+            }
+        }
+    };
+}
+
+/// The default of an iterator: one over nothing.
+macro_rules! empty {
+    ([$($generics:tt)*] $name:ty) => {
+        impl<$($generics)*> Default for $name {
+            /// An iterator over nothing.
+            #[inline]
+            fn default() -> Self {
+                Self {
+                    inner: Default::default(),
+                }
+            }
+        }
+    };
+}
 
 /// Shows the entries that are left, or a part of each.
 macro_rules! debug {
@@ -60,6 +87,8 @@ macro_rules! debug {
         }
     };
 }
+
+pub(crate) use {cloned, empty, iterator};
 
 /// The entries of a map; see [`HashMap::iter`](crate::HashMap::iter).
 ///
@@ -89,25 +118,8 @@ impl<'a, K, V> Iter<'a, K, V> {
 
 iterator! { ['a, K, V] Iter<'a, K, V> => (&'a K, &'a V), (key, value) => (key, value) }
 debug! { [K: fmt::Debug, V: fmt::Debug] Iter<'_, K, V>, entry => entry }
-
-impl<K, V> Clone for Iter<'_, K, V> {
-    #[inline]
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-        }
-    }
-}
-
-impl<K, V> Default for Iter<'_, K, V> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+cloned! { [K, V] Iter<'_, K, V> }
+empty! { [K, V] Iter<'_, K, V> }
 
 /// The entries of a map, their values to be changed; see [`HashMap::iter_mut`](crate::HashMap::iter_mut).
 ///
@@ -137,16 +149,7 @@ impl<'a, K, V> IterMut<'a, K, V> {
 
 iterator! { ['a, K, V] IterMut<'a, K, V> => (&'a K, &'a mut V), (key, value) => (&*key, value) }
 debug! { [K: fmt::Debug, V: fmt::Debug] IterMut<'_, K, V>, entry => entry }
-
-impl<K, V> Default for IterMut<'_, K, V> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+empty! { [K, V] IterMut<'_, K, V> }
 
 /// The entries of a map by value; made by its [`IntoIterator`].
 ///
@@ -174,16 +177,7 @@ impl<K, V, A: Allocator> IntoIter<K, V, A> {
 
 iterator! { [K, V, A: Allocator] IntoIter<K, V, A> => (K, V), entry => entry }
 debug! { [K: fmt::Debug, V: fmt::Debug, A: Allocator] IntoIter<K, V, A>, entry => entry }
-
-impl<K, V, A: Allocator + Default> Default for IntoIter<K, V, A> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+empty! { [K, V, A: Allocator + Default] IntoIter<K, V, A> }
 
 /// The keys of a map; see [`HashMap::keys`](crate::HashMap::keys).
 ///
@@ -212,25 +206,8 @@ impl<'a, K, V> Keys<'a, K, V> {
 
 iterator! { ['a, K, V] Keys<'a, K, V> => &'a K, (key, _) => key }
 debug! { [K: fmt::Debug, V] Keys<'_, K, V>, (key, _) => key }
-
-impl<K, V> Clone for Keys<'_, K, V> {
-    #[inline]
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-        }
-    }
-}
-
-impl<K, V> Default for Keys<'_, K, V> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+cloned! { [K, V] Keys<'_, K, V> }
+empty! { [K, V] Keys<'_, K, V> }
 
 /// The values of a map; see [`HashMap::values`](crate::HashMap::values).
 ///
@@ -259,25 +236,8 @@ impl<'a, K, V> Values<'a, K, V> {
 
 iterator! { ['a, K, V] Values<'a, K, V> => &'a V, (_, value) => value }
 debug! { [K, V: fmt::Debug] Values<'_, K, V>, (_, value) => value }
-
-impl<K, V> Clone for Values<'_, K, V> {
-    #[inline]
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-        }
-    }
-}
-
-impl<K, V> Default for Values<'_, K, V> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+cloned! { [K, V] Values<'_, K, V> }
+empty! { [K, V] Values<'_, K, V> }
 
 /// The values of a map, to be changed; see [`HashMap::values_mut`](crate::HashMap::values_mut).
 ///
@@ -307,16 +267,7 @@ impl<'a, K, V> ValuesMut<'a, K, V> {
 
 iterator! { ['a, K, V] ValuesMut<'a, K, V> => &'a mut V, (_, value) => value }
 debug! { [K, V: fmt::Debug] ValuesMut<'_, K, V>, (_, value) => value }
-
-impl<K, V> Default for ValuesMut<'_, K, V> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+empty! { [K, V] ValuesMut<'_, K, V> }
 
 /// The keys of a map by value; see [`HashMap::into_keys`](crate::HashMap::into_keys).
 ///
@@ -344,16 +295,7 @@ impl<K, V, A: Allocator> IntoKeys<K, V, A> {
 
 iterator! { [K, V, A: Allocator] IntoKeys<K, V, A> => K, (key, _) => key }
 debug! { [K: fmt::Debug, V, A: Allocator] IntoKeys<K, V, A>, (key, _) => key }
-
-impl<K, V, A: Allocator + Default> Default for IntoKeys<K, V, A> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+empty! { [K, V, A: Allocator + Default] IntoKeys<K, V, A> }
 
 /// The values of a map by value; see [`HashMap::into_values`](crate::HashMap::into_values).
 ///
@@ -381,16 +323,7 @@ impl<K, V, A: Allocator> IntoValues<K, V, A> {
 
 iterator! { [K, V, A: Allocator] IntoValues<K, V, A> => V, (_, value) => value }
 debug! { [K, V: fmt::Debug, A: Allocator] IntoValues<K, V, A>, (_, value) => value }
-
-impl<K, V, A: Allocator + Default> Default for IntoValues<K, V, A> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+empty! { [K, V, A: Allocator + Default] IntoValues<K, V, A> }
 
 /// The entries that leave a map; see [`HashMap::drain`](crate::HashMap::drain).
 ///

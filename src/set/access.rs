@@ -91,7 +91,8 @@ where
     ///
     /// # Panics
     ///
-    /// If what `make` returns is not equivalent to `value`; the set is then unchanged. Else as [`insert`](Self::insert).
+    /// If what `make` returns is not equivalent to `value`; the set is then unchanged. And as
+    /// [`insert`](Self::insert).
     ///
     /// ```
     /// use tophash::HashSet;

@@ -9,7 +9,7 @@ use equivalent::Equivalent;
 use super::HashSet;
 use crate::DefaultAllocator;
 use crate::alloc::Allocator;
-use crate::map::{self, Batch, HashMap, iterator};
+use crate::map::{self, Batch, HashMap, cloned, empty, iterator};
 use crate::raw;
 
 /// The elements of a set; see [`HashSet::iter`].
@@ -33,25 +33,8 @@ impl<'a, T> Iter<'a, T> {
 }
 
 iterator! { ['a, T] Iter<'a, T> => &'a T, element => element }
-
-impl<T> Clone for Iter<'_, T> {
-    #[inline]
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-        }
-    }
-}
-
-impl<T> Default for Iter<'_, T> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+cloned! { [T] Iter<'_, T> }
+empty! { [T] Iter<'_, T> }
 
 impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,16 +62,7 @@ impl<T, A: Allocator> IntoIter<T, A> {
 }
 
 iterator! { [T, A: Allocator] IntoIter<T, A> => T, element => element }
-
-impl<T, A: Allocator + Default> Default for IntoIter<T, A> {
-    /// An iterator over nothing.
-    #[inline]
-    fn default() -> Self {
-        Self {
-            inner: Default::default(),
-        }
-    }
-}
+empty! { [T, A: Allocator + Default] IntoIter<T, A> }
 
 impl<T: fmt::Debug, A: Allocator> fmt::Debug for IntoIter<T, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
