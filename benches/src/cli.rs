@@ -111,13 +111,9 @@ impl Options {
 
     /// The peers asked for in `--peers`, or `default`.
     pub fn peers(&self, default: &[&'static str]) -> Vec<&'static str> {
-        let Some(names) = self.list::<String>("peers") else {
-            return default.to_vec();
-        };
-        let known = |name: &String| peers::NAMES.iter().copied().find(|peer| peer == name);
-        match names.iter().map(known).collect() {
-            Some(peers) => peers,
-            None => self.fail(format!("--peers: choose from {}", peers::NAMES.join(","))),
+        match self.flag("peers") {
+            true => self.chosen("peers", &peers::NAMES, |peer| peer),
+            false => default.to_vec(),
         }
     }
 }

@@ -141,9 +141,8 @@ impl Load {
             subject(NULL, base),
             subject(peer, peer),
         ];
-        let mut rows = interleave(plan, &mut subjects).into_iter();
-        [rows.next(), rows.next()]
-            .map(|row| row.unwrap_or_else(|| unreachable!("two were measured")))
+        let rows = interleave(plan, &mut subjects);
+        [rows[0], rows[1]]
     }
 
     /// Measures maps against `base`, pair by pair; the first row is `base` against itself, in the first pair.

@@ -109,6 +109,34 @@ pub struct Versus {
     pub wall: Spread,
 }
 
+impl Versus {
+    /// The heads of the [`columns`](Self::columns).
+    pub fn heads() -> String {
+        format!(
+            "{:>9}{:>9}{:>8}{:>8}  {:<15}{:>8}  {:<21}",
+            "ns/op", "base", "med/med", "ratio", "[p10 - p90]", "wall", "null"
+        )
+    }
+
+    /// The figures of one row of a table, with those of the null test at the end.
+    pub fn columns(&self, null: &Self) -> String {
+        let (ratio, null) = (self.ratio, null.ratio);
+        format!(
+            "{:>9.2}{:>9.2}{:>8.3}{:>8.3}  [{:.3} - {:.3}]{:>8.3}  {:.3} [{:.3} - {:.3}]",
+            self.ns,
+            self.base_ns,
+            self.of_medians,
+            ratio.median,
+            ratio.p10,
+            ratio.p90,
+            self.wall.median,
+            null.median,
+            null.p10,
+            null.p90
+        )
+    }
+}
+
 /// Rounds that are measured whatever time they take.
 const LEAST_ROUNDS: usize = 3;
 

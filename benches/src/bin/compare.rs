@@ -30,14 +30,7 @@ fn main() {
         .list("sizes")
         .unwrap_or_else(|| vec![6_000, 100_000, 1_500_000, 11_000_000]);
     let loads = options.list::<f64>("loads");
-    let tasks = match options.list::<String>("tasks") {
-        None => Task::ALL.to_vec(),
-        Some(names) => {
-            let known = |name: &String| Task::ALL.into_iter().find(|task| task.name() == name);
-            let tasks: Option<Vec<Task>> = names.iter().map(known).collect();
-            tasks.unwrap_or_else(|| options.fail("--tasks: no such task"))
-        }
-    };
+    let tasks = options.chosen("tasks", &Task::ALL, Task::name);
     let comparison = Comparison {
         peers: options.peers(&["tophash", "paced"]),
         rounds: options.get("rounds"),
@@ -102,27 +95,17 @@ fn print_header(task: Task) {
     };
     println!("\n{} (base: {base})", task.name());
     println!(
-        "{:<15}{:>11} {:<10}{:>9}{:>9}{:>8}{:>8}  {:<15}{:>8}  null",
-        "task", "entries", "peer", "ns/op", "base", "med/med", "ratio", "[p10 - p90]", "wall"
+        "{:<15}{:>11} {:<10}{}",
+        "task",
+        "entries",
+        "peer",
+        Versus::heads()
     );
 }
 
 fn print_row(task: Task, size: usize, it: &Versus, null: &Versus) {
-    println!(
-        "{:<15}{size:>11} {:<10}{:>9.2}{:>9.2}{:>8.3}{:>8.3}  [{:.3} - {:.3}]{:>8.3}  {:.3} [{:.3} - {:.3}]",
-        task.name(),
-        it.name,
-        it.ns,
-        it.base_ns,
-        it.of_medians,
-        it.ratio.median,
-        it.ratio.p10,
-        it.ratio.p90,
-        it.wall.median,
-        null.ratio.median,
-        null.ratio.p10,
-        null.ratio.p90,
-    );
+    let columns = it.columns(null);
+    println!("{:<15}{size:>11} {:<10}{columns}", task.name(), it.name);
 }
 
 /// The mean over the loads: arithmetic of times, geometric of ratios.

@@ -70,10 +70,8 @@ fn main() {
 
 impl Run {
     fn table<V: Value>(&self, title: &str, input: &Input<V>, narrow: bool) {
-        println!(
-            "\n{title}\n{:<16}{:<8}{:>9}{:>9}{:>8}{:>8}  {:<15}{:>8}  {:<21}target",
-            "task", "peer", "ns/op", "base", "med/med", "ratio", "[p10 - p90]", "wall", "null"
-        );
+        let heads = Versus::heads();
+        println!("\n{title}\n{:<16}{:<8}{heads}  target", "task", "peer");
         for &task in &self.tasks {
             let plan = Plan {
                 limit: Duration::MAX,
@@ -99,19 +97,6 @@ fn print_row(task: Task, it: &Versus, null: &Versus, target: f64) {
         ("nested", false) => format!("{target:.2} MISSED"),
         _ => String::new(),
     };
-    println!(
-        "{:<16}{:<8}{:>9.2}{:>9.2}{:>8.3}{:>8.3}  [{:.3} - {:.3}]{:>8.3}  {:.3} [{:.3} - {:.3}]  {target}",
-        task.name(),
-        it.name,
-        it.ns,
-        it.base_ns,
-        it.of_medians,
-        it.ratio.median,
-        it.ratio.p10,
-        it.ratio.p90,
-        it.wall.median,
-        null.ratio.median,
-        null.ratio.p10,
-        null.ratio.p90,
-    );
+    let columns = it.columns(null);
+    println!("{:<16}{:<8}{columns}  {target}", task.name(), it.name);
 }
