@@ -5,7 +5,7 @@
 //!
 //! - no single insertion rehashes the map, and no second table ever stands beside the first;
 //! - removal gives memory back, and never less is kept than `with_capacity` or `reserve` asked for;
-//! - iteration takes time in proportion to what is there, not to what once was.
+//! - iteration takes time in proportion to what is there, not to what was there before it was removed.
 //!
 //! ```
 //! use tophash::HashMap;
@@ -17,17 +17,44 @@
 //! assert_eq!(visits["/"], 2);
 //! ```
 //!
-//! Beyond std: look-ups through [`Equivalent`], composite keys read by their borrowed [`Parts`],
-//! [`entry_ref`](HashMap::entry_ref), [`try_insert`](HashMap::try_insert), batched look-ups
-//! ([`get_many`](HashMap::get_many), [`get_each`](HashMap::get_each)), any
-//! [allocator](HashMap::new_in), a [`GrowthPolicy`], and the [bytes](HashMap::allocation_size) that a map holds.
+//! # Which type to choose
 //!
-//! [`ShardedMap`] is for many threads at once: the same table behind one lock per shard, used through `&self` by
-//! closures and owned values.
+//! | you have | take |
+//! |---|---|
+//! | keys and values, or members only | [`HashMap`], [`HashSet`] |
+//! | a key of several parts, always known in full | [`HashMap`] with a tuple key, read by borrowed [`Parts`] |
+//! | maps in maps, walked or removed by prefix | [`NestedMap`], with [`Str`] for strings: see the [guide] |
+//! | many threads that read and write | [`ShardedMap`], one lock per shard, used by closures and owned values |
+//! | maps in maps that many threads write to | [`ShardedNestedMap`] |
+//! | many keys to look up at once | [`get_many`](HashMap::get_many), [`get_each`](HashMap::get_each) |
+//! | memory that counts for more than speed | [`GrowthPolicy::Paced`] |
+//! | an allocator of your own | [`HashMap::new_in`] |
 //!
-//! [`NestedMap`] takes the place of maps in maps: keys of several parts, views and removal by prefix, and one arena
-//! for all that is inside; the [guide] shows the way from the one to the other. [`ShardedNestedMap`] is the same for
-//! many threads.
+//! Beyond std there are also look-ups through [`Equivalent`], [`entry_ref`](HashMap::entry_ref),
+//! [`try_insert`](HashMap::try_insert), and the [bytes](HashMap::allocation_size) that a map holds.
+//!
+//! # What it costs
+//!
+//! | | time | memory |
+//! |---|---|---|
+//! | look up | O(1) expected | none |
+//! | insert | O(1) expected, each time: at most one bounded step of growth | grows in place, in small steps |
+//! | remove | O(1) expected, with at most one bounded step of shrinking | goes back to the allocator |
+//! | iterate, `retain` | O(entries that are there, or that room is kept for) | `retain` gives back, as removal does |
+//! | `clear`, `drain` | the same | kept until later removals or `shrink_to_fit` |
+//! | an empty map | | nothing on the heap |
+//!
+//! An entry takes its key and value, one byte of tag and its share of the empty slots of its group of 16. In a
+//! [`NestedMap`] a look-up has one probe for each part of the key, and an insertion may move one node, of at most
+//! 16,384 entries, as a whole.
+//!
+//! # What differs from std
+//!
+//! - A map is taken to use its keys and values when it is dropped: a borrow that they hold lasts until then. Where
+//!   std's map would compile and this one does not, end its block or call `drop(map)`.
+//! - The argument of a look-up has to have a known type: `map.get(&text.parse::<u32>()?)`, not `text.parse()?`.
+//! - `get_disjoint_unchecked_mut`, which is unsafe, is missing.
+//! - `capacity` drops when entries are removed, though never below what was asked for.
 //!
 //! # Features
 //!

@@ -35,15 +35,16 @@ pub(crate) use iter::{cloned, empty, iterator};
 /// change its hash while it is in the map. Breaking this gives wrong answers or panics, never undefined behaviour.
 /// The order of iteration is arbitrary.
 ///
-/// Unlike std's, the map is taken to use its keys and values when it is dropped, so they may not borrow from
-/// something that is declared after the map.
+/// Unlike std's, the map is taken to use its keys and values when it is dropped: what they borrow may not be changed,
+/// moved or dropped before. Where that is in the way, end the map's block or call `drop(map)`.
 ///
-/// Look-up, insertion and removal take constant time on average; an insertion or removal may also do a bounded
-/// amount of growing or shrinking.
+/// Look-up, insertion and removal are O(1) expected. An insertion or removal does at most one bounded step of growing
+/// or shrinking, so this holds for each call and not only on average.
 ///
 /// # Type parameters
 ///
-/// `S` hashes the keys, and `A` provides the memory. An empty map allocates nothing.
+/// `S` hashes the keys, and `A` provides the memory. An empty map allocates nothing. With an allocator that cannot grow
+/// a block where it stands, the map's arrays are copied each time they double.
 ///
 /// # Examples
 ///

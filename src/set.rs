@@ -306,8 +306,8 @@ impl<T, S, A: Allocator> HashSet<T, S, A> {
 
     /// The elements, in arbitrary order.
     ///
-    /// Takes time in proportion to the elements that are there or that were reserved for, whatever their number once
-    /// was.
+    /// Takes time in proportion to the elements that are there or that room is kept for: what was reserved and, until
+    /// the next removals, what [`clear`](Self::clear) or [`drain`](Self::drain) has left.
     ///
     /// ```
     /// use tophash::HashSet;

@@ -10,7 +10,8 @@ impl<K, V, S, A: Allocator> HashMap<K, V, S, A> {
     /// The entries, in arbitrary order.
     ///
     /// Going over all of them, by this or any other iterator, takes time in proportion to the entries that are there
-    /// or that were reserved for, whatever their number once was.
+    /// or that room is kept for: what was reserved and, until the next removals, what [`clear`](Self::clear) or
+    /// [`drain`](Self::drain) has left.
     ///
     /// ```
     /// use tophash::HashMap;
