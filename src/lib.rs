@@ -64,6 +64,7 @@
 //! - `serde`: `Serialize` and `Deserialize`.
 //! - `rayon`: parallel iterators.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // The docs link to std's types and to the constructors that the default hasher brings.
 #![cfg_attr(
     not(all(feature = "std", feature = "default-hasher")),
