@@ -1,12 +1,12 @@
 //! From nested maps to [`NestedMap`](crate::NestedMap).
 //!
-//! Two habits stand for "a map with several keys": maps in maps, and tuples as keys. Each is right for some shapes
-//! and ruinous for others. This page shows what changes when maps in maps become a `NestedMap`, and when to take a
-//! [`HashMap`](crate::HashMap) with tuple keys instead.
+//! There are two usual ways to look something up by several keys: maps in maps, and one map with tuples as keys. This
+//! page shows what changes when maps in maps become a `NestedMap`, and when to take a [`HashMap`](crate::HashMap) with
+//! tuple keys instead.
 //!
 //! # Before and after
-//! Counting, with maps in maps. Each level has to be made by hand, and each look-up of a `String` key that goes
-//! through `entry` makes a `String` first:
+//! Counting, with maps in maps. Every level is made by hand, and `entry` wants a `String` of its own for every part
+//! that is one, also if it is there already:
 //! ```
 //! use std::collections::HashMap;
 //!
@@ -25,7 +25,7 @@
 //! let total: usize = lines.values().flat_map(|files| files.values()).map(|years| years.len()).sum();
 //! assert_eq!(total, 1);
 //!
-//! // Removing what is innermost leaves empty maps behind, unless somebody looks.
+//! // Removing the last entry of an inner map leaves the empty map behind.
 //! lines.get_mut("ann").unwrap().get_mut("src/lib.rs").unwrap().remove(&2026);
 //! assert!(lines.contains_key("ann"));
 //! ```
@@ -52,11 +52,20 @@
 //! | three loops, one in the other | `for ((a, b, c), value) in &m` |
 //! | `m.remove(a)` | `m.remove_prefix((a,))`, or `drain_prefix` to have what was there |
 //! | the sum of all inner `len()`s | `m.len()` |
+//! | `let inner = &m[a]` | `let inner = m.prefix((a,))`: empty, if there is nothing |
+//! | `let inner = m.get_mut(a)?` | `let inner = m.prefix_mut((a,))?` |
+//!
+//! Keys are tuples everywhere, also where one part is left: `(a,)` has a comma. Parts may be `&str` for `String` and
+//! [`Str`](crate::Str), other references, and numbers by value; [`Part`](crate::Part) adds small types of your own.
+//!
+//! [`from_nested`](crate::NestedMap::from_nested) and [`to_nested`](crate::NestedMap::to_nested) convert from and to
+//! maps in maps. With the feature `serde`, a `NestedMap` is written and read as maps in maps are, so what was saved
+//! before can be read after.
 //!
 //! # Strings
-//! `String` works as a part. [`Str`](crate::Str) is nearly always better: the map keeps one copy of each string,
+//! `String` works as a part, but [`Str`](crate::Str) is nearly always better: the map keeps one copy of each string,
 //! with its hash, and 8 bytes in each entry that has it as a part. Readers are given `&str`, and what is taken out is
-//! `String`. Only a string that is hardly ever shared *and* already at hand as a `String` gains nothing by it.
+//! `String`. `Str` gains nothing where a string is hardly ever shared *and* is at hand as a `String` already.
 //!
 //! # Level by level
 //! A [`Prefix`](crate::nested_map::Prefix) is a view of what one inner map used to be:
@@ -79,18 +88,29 @@
 //!
 //! # When tuple keys are the better choice
 //! A look-up by full key goes down one node for each part: as many probes, and as many cache misses in a large map.
-//! `HashMap<(A, B, C), V>` has one probe, whatever the number of parts. So:
+//! `HashMap<(A, B, C), V>` has one probe, whatever the number of parts.
 //!
-//! - If nothing ever asks for a prefix (no walk by level, no removal of a group), take tuple keys, and read them
-//!   through [`Parts`](crate::Parts).
-//! - If the first parts hardly ever repeat (every prefix has one entry), a tree has nothing to share: each entry
-//!   takes a slot at every level. Numbers as parts then take less memory as a tuple.
-//! - If keys with the same first parts are many, or parts are strings that repeat, a tuple stores them again and
-//!   again; a `NestedMap` stores them once.
-//! - If prefixes are walked, counted or removed, tuple keys have to look at every entry of the map.
+//! Take tuple keys, and read them through [`Parts`](crate::Parts),
+//!
+//! - if nothing ever asks for a prefix: no walk by level, no removal of a group;
+//! - if the first parts hardly ever repeat. With one entry below every prefix there is nothing to share, and each entry
+//!   takes a slot at every level: numbers as parts take less memory as a tuple.
+//!
+//! Take a `NestedMap`
+//!
+//! - if prefixes are walked, counted or removed: with tuple keys that looks at every entry of the map;
+//! - if many keys have the same first parts, or if parts are strings that repeat: tuples store these again and again, a
+//!   `NestedMap` stores them once.
+//!
+//! An insertion into a `HashMap` does at most one bounded step of growth. One into a `NestedMap` may move a node of up
+//! to 16,384 entries as a whole.
 //!
 //! # Memory
 //! [`memory`](crate::NestedMap::memory) has the bytes at any time,
 //! [`set_memory_limit`](crate::NestedMap::set_memory_limit) bounds them, and
 //! [`compact`](crate::NestedMap::compact) packs a map that has lost many entries here and there. Blocks that nodes
 //! grow out of are used again, also for blocks of other sizes, once all of their page (2 KiB) is free.
+//!
+//! # Many threads
+//! [`ShardedNestedMap`](crate::ShardedNestedMap) is a `NestedMap` behind each of many locks, chosen by the first part
+//! of the key: what begins with one first part is read or removed in one step.
