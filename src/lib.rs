@@ -113,6 +113,16 @@ pub use set::HashSet;
 pub use sharded::{ShardedMap, ShardedNestedMap};
 
 /// [`HashMap`], its entries and its iterators, under the names of `std::collections::hash_map`.
+///
+/// ```
+/// use tophash::hash_map::{Entry, HashMap};
+///
+/// let mut stock = HashMap::from([("tea", 3)]);
+/// if let Entry::Occupied(mut tea) = stock.entry("tea") {
+///     *tea.get_mut() -= 1;
+/// }
+/// assert_eq!(stock["tea"], 2);
+/// ```
 pub mod hash_map {
     #[cfg(feature = "default-hasher")]
     pub use crate::hasher::{DefaultHasher, RandomState};
@@ -124,6 +134,14 @@ pub mod hash_map {
 }
 
 /// [`HashSet`] and its iterators, under the names of `std::collections::hash_set`.
+///
+/// ```
+/// use tophash::hash_set::{HashSet, Intersection};
+///
+/// let (ann, ben) = (HashSet::from(["tea", "milk"]), HashSet::from(["tea"]));
+/// let both: Intersection<'_, &str, _> = ann.intersection(&ben);
+/// assert_eq!(both.count(), 1);
+/// ```
 pub mod hash_set {
     pub use crate::set::{
         ContainsEach, Difference, Drain, ExtractIf, HashSet, Intersection, IntoIter, Iter,
@@ -131,7 +149,18 @@ pub mod hash_set {
     };
 }
 
-/// What belongs to [`ShardedMap`].
+/// [`ShardedMap`], its iterators, and what [`compute`](ShardedMap::compute) is told to do.
+///
+/// ```
+/// use tophash::sharded_map::{Change, ShardedMap};
+///
+/// let stock = ShardedMap::from([("tea", 1)]);
+/// stock.compute("tea", |left| match left {
+///     Some(left) if *left > 1 => Change::Put(*left - 1),
+///     _ => Change::Remove,
+/// });
+/// assert!(!stock.contains_key("tea"));
+/// ```
 #[cfg(feature = "std")]
 pub mod sharded_map {
     #[cfg(feature = "rayon")]
@@ -140,6 +169,18 @@ pub mod sharded_map {
 }
 
 /// [`NestedMap`], its entries, views and iterators.
+///
+/// ```
+/// use tophash::Str;
+/// use tophash::nested_map::{Entry, NestedMap};
+///
+/// let mut stock = NestedMap::<(Str, Str), u32>::from_iter([(("north", "tea"), 3)]);
+/// match stock.entry(("north", "tea")) {
+///     Entry::Occupied(tea) => assert_eq!(tea.remove(), 3),
+///     Entry::Vacant(_) => unreachable!(),
+/// }
+/// assert!(stock.is_empty());
+/// ```
 pub mod nested_map {
     pub use crate::nested::{
         Children, DrainPrefix, Entry, FromNested, IntoIter, Iter, IterMut, Keys, LevelStats,
