@@ -4,26 +4,65 @@ use core::iter::FusedIterator;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use super::group::{BitMask, Group, LANES, TagBytes};
+use super::group::{Group, LANES, TagBytes};
 use super::overflow::{Node, NodeIndex};
 use super::storage::Header;
 use super::table::RawTable;
 
+/// Groups that are looked at together: no predictor knows how many entries a group has, so a loop over
+/// the entries of one group mistakes its end, and a loop over those of four does so a quarter as often.
+const STRETCH: usize = 4;
+
 /// Walks the slots that hold entries.
 pub(crate) struct RawIter<T> {
-    /// Lanes of the current group or node that are still to come.
-    lanes: BitMask,
-    /// The first slot of the current group or node.
+    /// Entries still to come in the current stretch of groups, or the current node: a bit for each slot.
+    lanes: u64,
+    /// Entries behind those. Counted a stretch at a time, so that one test per entry is enough.
+    behind: usize,
+    /// The first slot of this stretch or node.
     slots: NonNull<T>,
-    first_tags: NonNull<TagBytes>,
-    first_slot: NonNull<T>,
-    /// The next group, and how many there are.
-    group: usize,
+    /// Groups behind this stretch, a multiple of `STRETCH`, with their tags and slots.
     groups: usize,
+    tags: NonNull<TagBytes>,
+    further: *const T,
     header: NonNull<Header>,
     /// The next node of the pool.
     node: u32,
-    left: usize,
+}
+
+/// The lanes of the first `groups` groups from `tags` on that hold entries.
+///
+/// # Safety
+/// These are tags of groups in use, and no more than `STRETCH` groups.
+#[inline]
+unsafe fn lanes_of(tags: NonNull<TagBytes>, groups: usize) -> u64 {
+    (0..groups).fold(0, |lanes, group| {
+        // SAFETY: tag bytes of a group in use are initialised (I2).
+        let tags = unsafe { Group::load(tags.add(group).as_ref()) };
+        lanes | u64::from(tags.match_empty().not().bits()) << (group * LANES)
+    })
+}
+
+/// The next node of the pool that has entries: their lanes, its slots, and the index behind it.
+///
+/// By value, so that the iterator itself can live in registers.
+///
+/// # Safety
+/// `header` is that of a large table in which a node from `node` on has entries.
+#[cold]
+#[inline(never)]
+unsafe fn next_node<T>(header: NonNull<Header>, mut node: u32) -> (u64, NonNull<T>, u32) {
+    loop {
+        // SAFETY: a node with entries is to come, so the index is below `node_used` (I5).
+        let (count, slots) = unsafe {
+            let node = Node::<T>::at(header.as_ref(), NodeIndex(node));
+            (node.tags().count(), node.slot(0))
+        };
+        node += 1;
+        if count > 0 {
+            return ((1 << count) - 1, slots, node);
+        }
+    }
 }
 
 impl<T> RawIter<T> {
@@ -31,16 +70,27 @@ impl<T> RawIter<T> {
     /// The table outlives the iterator and does not change while it is used.
     #[inline]
     pub(super) unsafe fn new(table: &RawTable<T>) -> Self {
+        let (tags, slots) = (table.storage.first_tags(), table.storage.first_slot());
+        let small = table.storage.is_small();
+        // The odd groups come first, so that all other stretches are whole.
+        let odd = if small { 1 } else { table.groups() % STRETCH };
+        // SAFETY: the first groups of the table.
+        let (lanes, tags) = unsafe { (lanes_of(tags, odd), tags.add(odd)) };
         RawIter {
-            lanes: BitMask::default(),
-            slots: NonNull::dangling(),
-            first_tags: table.storage.first_tags(),
-            first_slot: table.storage.first_slot(),
-            group: 0,
-            groups: table.groups(),
+            lanes,
+            // All entries of a small table are in its one group (I8).
+            behind: if small {
+                0
+            } else {
+                table.len - lanes.count_ones() as usize
+            },
+            slots,
+            groups: table.groups() - odd,
+            tags,
+            // Small tables may have fewer slots than lanes, and nothing further.
+            further: slots.as_ptr().wrapping_add(odd * LANES),
             header: NonNull::from(table.storage.header()),
             node: 0,
-            left: table.len,
         }
     }
 
@@ -50,40 +100,23 @@ impl<T> RawIter<T> {
         unsafe { RawTable::new(super::GrowthPolicy::Burst).iter() }
     }
 
-    /// Goes on to the next group or node that has entries; there is one, as `left` says.
+    /// Goes on to the next stretch or node; there is one, as entries are left.
     #[inline]
     fn advance(&mut self) {
-        while self.group < self.groups {
-            let group = self.group;
-            self.group += 1;
-            // SAFETY: a group of the table, and its slots (I1, I2).
+        if self.groups == 0 {
+            // SAFETY: the groups are done, so the entries that are left are in nodes.
+            (self.lanes, self.slots, self.node) = unsafe { next_node(self.header, self.node) };
+        } else {
+            // SAFETY: a stretch of groups in use, with all their slots (I1).
             unsafe {
-                let tags = self.first_tags.add(group);
-                self.lanes = Group::load(tags.as_ref()).match_empty().not();
-                self.slots = self.first_slot.add(group * LANES);
+                self.lanes = lanes_of(self.tags, STRETCH);
+                self.tags = self.tags.add(STRETCH);
+                self.slots = NonNull::new_unchecked(self.further.cast_mut());
+                self.further = self.further.add(STRETCH * LANES);
             }
-            if self.lanes.any() {
-                return;
-            }
+            self.groups -= STRETCH;
         }
-        self.advance_node();
-    }
-
-    #[cold]
-    fn advance_node(&mut self) {
-        loop {
-            // SAFETY: entries are left and all groups are done, so a node further on holds one:
-            // the index is below `node_used` (I5, I7).
-            unsafe {
-                let node = Node::<T>::at(self.header.as_ref(), NodeIndex(self.node));
-                self.node += 1;
-                self.lanes = BitMask::from_bits((1 << node.tags().count()) - 1);
-                self.slots = node.slot(0);
-            }
-            if self.lanes.any() {
-                return;
-            }
-        }
+        self.behind -= self.lanes.count_ones() as usize;
     }
 }
 
@@ -92,22 +125,22 @@ impl<T> Iterator for RawIter<T> {
 
     #[inline]
     fn next(&mut self) -> Option<NonNull<T>> {
-        if self.left == 0 {
-            return None;
-        }
-        self.left -= 1;
-        loop {
-            if let Some(lane) = self.lanes.next() {
-                // SAFETY: a lane of the current group or node, whose slots are in one block.
-                return Some(unsafe { self.slots.add(lane) });
+        while self.lanes == 0 {
+            if self.behind == 0 {
+                return None;
             }
             self.advance();
         }
+        let lane = self.lanes.trailing_zeros() as usize;
+        self.lanes &= self.lanes - 1;
+        // SAFETY: a lane of the current stretch or node, whose slots are in one block.
+        Some(unsafe { self.slots.add(lane) })
     }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+        let left = self.behind + self.lanes.count_ones() as usize;
+        (left, Some(left))
     }
 }
 

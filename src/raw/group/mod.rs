@@ -83,6 +83,12 @@ impl BitMask {
         BitMask(((1_u32 << count) - 1) as u16)
     }
 
+    /// Bit `i` is set if lane `i` is among them.
+    #[inline]
+    pub(super) fn bits(self) -> u16 {
+        self.0
+    }
+
     #[inline]
     pub(super) fn any(self) -> bool {
         self.0 != 0
