@@ -130,8 +130,9 @@ impl Policy {
             }
         }
         let moved = self.allocate_any(new, zeroed)?;
-        // What a block moves away from is memory to give back; one that became small leaves what it held at last.
-        let keep = if stays { 0 } else { self.large };
+        // What a block moves away from is memory to give back; one that became small leaves what it held at last,
+        // and the page with the header.
+        let keep = if stays { 0 } else { self.large + os::PAGE };
         // SAFETY: both blocks are live and distinct, and as long as their layouts say. The old one belongs to
         // this policy, hence to one with the same `large`, and fits `old`.
         unsafe {

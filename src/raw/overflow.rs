@@ -218,6 +218,13 @@ impl<T> Storage<T> {
         self.header().node_cap as usize * Node::<T>::SIZE
     }
 
+    /// Nodes that can be taken without a call to the allocator.
+    #[inline]
+    pub(super) fn spare_nodes(&self) -> u32 {
+        let header = self.header();
+        header.node_cap - header.node_live
+    }
+
     /// Makes sure that `count` nodes can be taken without a call to the allocator.
     ///
     /// # Safety
@@ -228,8 +235,7 @@ impl<T> Storage<T> {
         alloc: &A,
         count: u32,
     ) -> Result<(), TryReserveError> {
-        let header = self.header();
-        if header.node_cap - header.node_live >= count {
+        if self.spare_nodes() >= count {
             return Ok(());
         }
         // SAFETY: as the caller vouches.

@@ -366,16 +366,16 @@ impl<T> RawTable<T> {
         // SAFETY: `from` is the last group, `to` the one it was split from; entries are moved once,
         // and no user code runs.
         unsafe {
-            let group = self.storage.group(from);
-            let entries = group.match_empty().not();
-            let spills = entries.count() > self.storage.group(to).match_empty().count();
-            if spills || self.storage.has_chain(from) {
-                // 16 lanes and the first node of a chain need at most this many nodes.
-                let nodes = LANES / Self::NODE_LANES + 2;
-                self.storage.reserve_nodes(alloc, nodes as u32)?;
+            let entries = self.storage.group(from).match_empty().not();
+            let mut room = self.storage.group(to).match_empty();
+            // 16 lanes and the first node of a chain need at most this many nodes.
+            let nodes = (LANES / Self::NODE_LANES + 2) as u32;
+            if self.storage.spare_nodes() < nodes
+                && (entries.count() > room.count() || self.storage.has_chain(from))
+            {
+                self.storage.reserve_nodes(alloc, nodes)?;
             }
             (self.extra, self.mask) = (to, mask);
-            let mut room = self.storage.group(to).match_empty();
             for lane in entries {
                 let tag = Tag::from_byte(*self.storage.tag_byte(from + lane));
                 let entry = self.storage.slot(from + lane);
@@ -390,7 +390,8 @@ impl<T> RawTable<T> {
             if self.storage.has_chain(from) {
                 self.splice_chain(from, to);
             }
-            if room.any() {
+            // Asked only now: a load of all tags would have to wait for the bytes just stored.
+            if room.any() && self.storage.has_chain(to) {
                 self.refill_all(to);
             }
         }

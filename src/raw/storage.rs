@@ -58,6 +58,13 @@ impl Header {
     }
 }
 
+impl Header {
+    /// Whether the table is between the first and the last step of a burst.
+    fn is_in_burst(&self) -> bool {
+        self.policy == GrowthPolicy::Burst && self.direction != Direction::Rest
+    }
+}
+
 /// What a group knows of its overflow chain.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -106,6 +113,8 @@ pub(super) struct Storage<T> {
 
 /// Slots for this many bytes are added at least when a block that grows in place grows.
 const STEP_BYTES: usize = 64 << 10;
+/// Blocks of slots of no more than so many steps are shrunk once in a burst of merges.
+const FEW_STEPS: usize = 4;
 
 fn tags_layout(groups: usize) -> Result<Layout, TryReserveError> {
     Layout::array::<TagBytes>(groups).map_err(|_| TryReserveError::CapacityOverflow)
@@ -424,10 +433,14 @@ impl<T> Storage<T> {
     /// Whether so much room is unused that shrinking to `groups` groups is worth a call.
     ///
     /// Blocks that grow in place give back in steps, the finer the longer they are; others when a third is unused.
+    /// In a burst of merges short blocks wait for its end, which is near: each step might move them.
     pub(super) fn worth_shrinking(&self, groups: usize) -> bool {
         let header = self.header();
         let cap = header.slots_cap as usize;
         let steps = cap * LANES * size_of::<T>() / STEP_BYTES;
+        if steps <= FEW_STEPS && header.is_in_burst() {
+            return false;
+        }
         let slack = match steps {
             64.. if header.in_place => groups / 8,
             2.. if header.in_place => groups / 4,
