@@ -142,3 +142,64 @@ impl fmt::Display for NestedError {
 }
 
 impl core::error::Error for NestedError {}
+
+/// An entry that could not be made, with the key and the value that it would have had.
+///
+/// From the `try_insert` of a [`NestedMap`](crate::NestedMap), of its entries and of its views. The key is what was
+/// given for it: parts given by value come back as well.
+///
+/// ```
+/// use tophash::{NestedMap, Str};
+///
+/// let mut map: NestedMap<(String, Str), Vec<u8>> = NestedMap::new();
+/// map.set_memory_limit(Some(0));
+/// let refused = map.try_insert((String::from("owned"), "b"), vec![1, 2]).unwrap_err();
+/// assert_eq!(refused.key, (String::from("owned"), "b"));
+/// assert_eq!(refused.value, [1, 2]);
+///
+/// map.set_memory_limit(None);
+/// map.insert(refused.key, refused.value);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TryInsertError<K, V> {
+    /// The key that was given.
+    pub key: K,
+    /// The value that was to be inserted.
+    pub value: V,
+    /// Why not.
+    pub error: NestedError,
+}
+
+impl<K, V> TryInsertError<K, V> {
+    /// The same with what the caller gave for the key.
+    #[cold]
+    pub(crate) fn of_path<Q>(self, given: impl FnOnce(K) -> Q) -> TryInsertError<Q, V> {
+        TryInsertError {
+            key: given(self.key),
+            value: self.value,
+            error: self.error,
+        }
+    }
+}
+
+impl<K, V> fmt::Debug for TryInsertError<K, V> {
+    /// Without key and value, which need not have `Debug`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TryInsertError")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<K, V> fmt::Display for TryInsertError<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl<K, V> core::error::Error for TryInsertError<K, V> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}

@@ -182,10 +182,11 @@ pub mod sharded_map {
 /// assert!(stock.is_empty());
 /// ```
 pub mod nested_map {
+    pub use crate::error::TryInsertError;
     pub use crate::nested::{
         Children, DrainPrefix, Entry, FromNested, IntoIter, Iter, IterMut, Keys, LevelStats,
         NestedMap, NestedStats, OccupiedEntry, Prefix, PrefixEntry, PrefixMut, ToNested,
-        TryInsertError, VacantEntry, VacantPrefix, Values, ValuesMut,
+        VacantEntry, VacantPrefix, Values, ValuesMut,
     };
 }
 

@@ -8,7 +8,6 @@ mod prefix;
 mod prefix_mut;
 mod traits;
 
-use core::fmt;
 use core::hash::BuildHasher;
 use core::mem;
 
@@ -24,7 +23,7 @@ pub use prefix_mut::{PrefixEntry, PrefixMut, VacantPrefix};
 
 #[cfg(feature = "default-hasher")]
 use crate::DefaultHashBuilder;
-use crate::NestedError;
+use crate::error::{NestedError, TryInsertError};
 use crate::raw::tree::Branch;
 use crate::raw::tree::{
     Detached, FullKey, KeyPart, MakePath, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree,
@@ -84,37 +83,6 @@ macro_rules! define {
 define!(= DefaultHashBuilder);
 #[cfg(not(feature = "default-hasher"))]
 define!(= crate::DefaultHashBuilder);
-
-/// An entry that could not be made, with the value that it would have had.
-///
-/// Parts that were given as references are with the caller still; those that were given by value are dropped.
-///
-/// ```
-/// use tophash::NestedMap;
-/// let mut map: NestedMap<(u8, u8), &str> = NestedMap::new();
-/// map.set_memory_limit(Some(0));
-/// let refused = map.try_insert((1, 2), "kept").unwrap_err();
-/// assert_eq!(refused.value, "kept");
-/// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct TryInsertError<V> {
-    /// Why not.
-    pub error: NestedError,
-    /// What was to be inserted.
-    pub value: V,
-}
-
-impl<V> fmt::Display for TryInsertError<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.error, f)
-    }
-}
-
-impl<V: fmt::Debug> core::error::Error for TryInsertError<V> {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        Some(&self.error)
-    }
-}
 
 /// The panic of the infallible calls.
 #[cold]
@@ -382,24 +350,27 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     ///
     /// # Errors
     /// The system refuses, the [limit](Self::set_memory_limit) is reached or too small, or a string is too long for it
-    /// or has 4 GiB or more: [`NestedError`] tells these apart. The map is as before, and the value comes back.
+    /// or has 4 GiB or more: [`NestedError`] tells these apart. The map is as before, and key and value come back.
     ///
     /// ```
     /// use tophash::NestedMap;
     /// let mut map: NestedMap<(u8, u8), char> = NestedMap::new();
     /// assert_eq!(map.try_insert((1, 1), 'x')?, None);
-    /// # Ok::<(), tophash::nested_map::TryInsertError<char>>(())
+    /// # Ok::<(), tophash::nested_map::TryInsertError<(u8, u8), char>>(())
     /// ```
     pub fn try_insert<Q: NewKey<Root<K, V>>>(
         &mut self,
         key: Q,
         value: V,
-    ) -> Result<Option<V>, TryInsertError<V>> {
+    ) -> Result<Option<V>, TryInsertError<Q, V>> {
         // As with `entry`, which would be built and taken apart again.
         let path = key.new_path();
         match self.tree.locate(&path, &self.hasher) {
             Ok(mut found) => Ok(Some(mem::replace(found.get_mut(), value))),
-            Err(gap) => entry::fill(gap, path, value, &self.hasher, &mut self.watch).map(|_| None),
+            Err(gap) => match entry::fill(gap, path, value, &self.hasher, &mut self.watch) {
+                Ok(_) => Ok(None),
+                Err(refused) => Err(refused.of_path(Q::from_path)),
+            },
         }
     }
 
@@ -431,7 +402,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
         match self.tree.locate(&path, &self.hasher) {
             Ok(mut found) => *found.get_mut() = value,
             Err(gap) => {
-                if let Err((error, _)) = gap.fill(path, value, &self.hasher) {
+                if let Err((error, ..)) = gap.fill(path, value, &self.hasher) {
                     fail(error);
                 }
             }

@@ -211,10 +211,13 @@ fn an_insertion_that_is_refused_changes_nothing() {
                 _ => (2, 0, 0, n),
             };
             let before = (map.len(), map.stats().strings, live());
-            match map.try_insert((t(a), format!("a rather long name {b}"), t(c)), t(n)) {
+            let name = format!("a rather long name {b}");
+            match map.try_insert((t(a), name.clone(), t(c)), t(n)) {
                 Ok(old) => assert!(old.is_none() || n == 0),
                 Err(error) => {
-                    assert_eq!(error.value.content, n);
+                    let key = (error.key.0.content, &error.key.1, error.key.2.content);
+                    assert_eq!((key, error.value.content), ((a, &name, c), n));
+                    assert_eq!(live(), before.2 + 3);
                     drop(error);
                     refused[which] += 1;
                     assert_eq!((map.len(), map.stats().strings, live()), before);

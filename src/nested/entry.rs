@@ -2,8 +2,9 @@
 
 use core::hash::BuildHasher;
 
+use super::fail;
 use super::memory::Watch;
-use super::{TryInsertError, fail};
+use crate::error::TryInsertError;
 use crate::raw::tree::{Found, Gap, Level, MakePath, NewKey};
 
 /// The entry of a full key; from [`NestedMap::entry`](super::NestedMap::entry).
@@ -240,7 +241,7 @@ impl<'a, L: Level, Q: NewKey<L>, S: BuildHasher> VacantEntry<'a, L, Q, S> {
     /// Inserts a value, or says why not.
     ///
     /// # Errors
-    /// As for [`NestedMap::try_insert`](super::NestedMap::try_insert).
+    /// As for [`NestedMap::try_insert`](super::NestedMap::try_insert): key and value come back.
     ///
     /// ```
     /// # use tophash::{NestedMap, nested_map::Entry};
@@ -249,8 +250,14 @@ impl<'a, L: Level, Q: NewKey<L>, S: BuildHasher> VacantEntry<'a, L, Q, S> {
     /// assert_eq!(entry.try_insert(10), Ok(&mut 10));
     /// ```
     #[inline]
-    pub fn try_insert(self, value: L::Value) -> Result<&'a mut L::Value, TryInsertError<L::Value>> {
-        fill(self.gap, self.path, value, self.hasher, self.watch)
+    pub fn try_insert(
+        self,
+        value: L::Value,
+    ) -> Result<&'a mut L::Value, TryInsertError<Q, L::Value>> {
+        match fill(self.gap, self.path, value, self.hasher, self.watch) {
+            Ok(value) => Ok(value),
+            Err(refused) => Err(refused.of_path(Q::from_path)),
+        }
     }
 }
 
@@ -262,7 +269,7 @@ pub(super) fn fill<'a, L: Level, P: MakePath<L>, S: BuildHasher>(
     value: L::Value,
     hasher: &S,
     watch: &mut Watch,
-) -> Result<&'a mut L::Value, TryInsertError<L::Value>> {
+) -> Result<&'a mut L::Value, TryInsertError<P, L::Value>> {
     match gap.fill(path, value, hasher) {
         Ok(found) => {
             if let Some(stats) = found.crossed() {
@@ -270,6 +277,6 @@ pub(super) fn fill<'a, L: Level, P: MakePath<L>, S: BuildHasher>(
             }
             Ok(found.into_mut())
         }
-        Err((error, value)) => Err(TryInsertError { error, value }),
+        Err((error, key, value)) => Err(TryInsertError { key, value, error }),
     }
 }

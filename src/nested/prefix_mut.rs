@@ -4,7 +4,8 @@ use core::fmt;
 use core::hash::BuildHasher;
 
 use super::memory::Watch;
-use super::{Entry, Iter, IterMut, NestedMap, Prefix, Root, TryInsertError, ValuesMut, fail};
+use super::{Entry, Iter, IterMut, NestedMap, Prefix, Root, ValuesMut, fail};
+use crate::error::TryInsertError;
 use crate::raw::tree::{
     Below, Detached, FullKey, Leaves, Level, MakePrefix, NestedKey, NewKey, NewPrefix, Node,
     PrefixKey, PrefixPath, Suffix, Tree,
@@ -40,9 +41,9 @@ pub struct PrefixMut<'a, L: Level, P: PrefixPath<L>, S: BuildHasher> {
 /// assert!(matches!(map.prefix_entry((1,)), PrefixEntry::Occupied(view) if view.len() == 1));
 /// assert!(matches!(map.prefix_entry((2,)), PrefixEntry::Vacant(_)));
 /// ```
-pub enum PrefixEntry<'a, L: Level, P: PrefixPath<L>, S: BuildHasher> {
+pub enum PrefixEntry<'a, L: Level, P: NewPrefix<L>, S: BuildHasher> {
     /// Some keys begin with it.
-    Occupied(PrefixMut<'a, L, P, S>),
+    Occupied(PrefixMut<'a, L, P::Path, S>),
     /// No key begins with it.
     Vacant(VacantPrefix<'a, L, P, S>),
 }
@@ -58,12 +59,15 @@ pub enum PrefixEntry<'a, L: Level, P: PrefixPath<L>, S: BuildHasher> {
 /// }
 /// assert_eq!(map[(1, 2)], 11);
 /// ```
-pub struct VacantPrefix<'a, L: Level, P: PrefixPath<L>, S: BuildHasher> {
+pub struct VacantPrefix<'a, L: Level, P: NewPrefix<L>, S: BuildHasher> {
     tree: &'a mut Tree<L>,
-    path: P,
+    path: P::Path,
     hasher: &'a S,
     watch: &'a mut Watch,
 }
+
+/// A refused entry with its prefix and the rest of its key.
+type RefusedBelow<L, P, Q> = TryInsertError<(P, Q), <L as Level>::Value>;
 
 /// What a prefix leads to.
 type SubOf<L, Q> = <Q as PrefixPath<L>>::Sub;
@@ -114,7 +118,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     pub fn prefix_entry<Q: NewPrefix<Root<K, V>>>(
         &mut self,
         prefix: Q,
-    ) -> PrefixEntry<'_, Root<K, V>, Q::Path, S> {
+    ) -> PrefixEntry<'_, Root<K, V>, Q, S> {
         let (watch, hasher) = (&mut self.watch, &self.hasher);
         match self.tree.below_mut(prefix.new_prefix(), hasher) {
             Ok(below) => PrefixEntry::Occupied(PrefixMut { below, watch }),
@@ -259,7 +263,7 @@ where
         &mut self,
         key: Q,
         value: L::Value,
-    ) -> Result<Option<L::Value>, TryInsertError<L::Value>> {
+    ) -> Result<Option<L::Value>, TryInsertError<Q, L::Value>> {
         match self.entry(key) {
             Entry::Occupied(mut entry) => Ok(Some(entry.insert(value))),
             Entry::Vacant(entry) => entry.try_insert(value).map(|_| None),
@@ -368,10 +372,7 @@ where
     }
 }
 
-impl<'a, L: Suffix, P: MakePrefix<L>, S: BuildHasher> PrefixEntry<'a, L, P, S>
-where
-    P::Sub: Suffix<Value = L::Value>,
-{
+impl<'a, L: Suffix, P: NewPrefix<L>, S: BuildHasher> PrefixEntry<'a, L, P, S> {
     /// Changes the entries, if there are any.
     ///
     /// What `change` empties is gone: [`or_insert`](Self::or_insert) after it finds nothing there.
@@ -383,7 +384,7 @@ where
     /// assert_eq!((map.len(), map[(1, 1)]), (2, 'x'));
     /// ```
     #[must_use]
-    pub fn and_modify(mut self, change: impl FnOnce(&mut PrefixMut<'a, L, P, S>)) -> Self {
+    pub fn and_modify(mut self, change: impl FnOnce(&mut PrefixMut<'a, L, P::Path, S>)) -> Self {
         if let Self::Occupied(view) = &mut self {
             change(view);
         }
@@ -433,10 +434,7 @@ where
     }
 }
 
-impl<'a, L: Suffix, P: MakePrefix<L>, S: BuildHasher> VacantPrefix<'a, L, P, S>
-where
-    P::Sub: Suffix<Value = L::Value>,
-{
+impl<'a, L: Suffix, P: NewPrefix<L>, S: BuildHasher> VacantPrefix<'a, L, P, S> {
     /// Inserts the first entry that begins with the prefix.
     ///
     /// # Panics
@@ -458,19 +456,26 @@ where
     /// Inserts the first entry that begins with the prefix, or says why not.
     ///
     /// # Errors
-    /// As for [`NestedMap::try_insert`](super::NestedMap::try_insert).
+    /// As for [`NestedMap::try_insert`](super::NestedMap::try_insert): prefix, key and value come back, the first two
+    /// as a pair.
     ///
     /// ```
     /// # use tophash::{NestedMap, nested_map::PrefixEntry};
     /// # let mut map: NestedMap<(u8, u8), u32> = NestedMap::new();
     /// # let PrefixEntry::Vacant(prefix) = map.prefix_entry((1,)) else { panic!() };
     /// assert_eq!(prefix.try_insert((2,), 10), Ok(&mut 10));
+    ///
+    /// let mut names: NestedMap<(String, String), u32> = NestedMap::new();
+    /// names.set_memory_limit(Some(0));
+    /// # let PrefixEntry::Vacant(prefix) = names.prefix_entry((String::from("a"),)) else { panic!() };
+    /// let refused = prefix.try_insert((String::from("b"),), 10).unwrap_err();
+    /// assert_eq!(refused.key, ((String::from("a"),), (String::from("b"),)));
     /// ```
     pub fn try_insert<Q: NewKey<P::Sub>>(
         self,
         key: Q,
         value: L::Value,
-    ) -> Result<&'a mut L::Value, TryInsertError<L::Value>> {
+    ) -> Result<&'a mut L::Value, RefusedBelow<L, P, Q>> {
         let path = self.path.join(key.new_path());
         match self.tree.locate(&path, self.hasher) {
             Ok(mut found) => {
@@ -478,7 +483,13 @@ where
                 *found.get_mut() = value;
                 Ok(found.into_mut())
             }
-            Err(gap) => super::entry::fill(gap, path, value, self.hasher, self.watch),
+            Err(gap) => match super::entry::fill(gap, path, value, self.hasher, self.watch) {
+                Ok(value) => Ok(value),
+                Err(refused) => Err(refused.of_path(|full| {
+                    let (prefix, rest) = P::Path::split(full);
+                    (P::from_path(prefix), Q::from_path(rest))
+                })),
+            },
         }
     }
 }

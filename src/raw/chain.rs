@@ -55,6 +55,19 @@ impl<T> RawTable<T> {
     /// The table is large, `entry` readable and from then on owned by the table;
     /// a node can be taken.
     pub(super) unsafe fn push_to_chain(&mut self, pos: usize, tag: Tag, entry: *const T) -> Loc<T> {
+        // SAFETY: as the caller vouches; the slot is written at once.
+        unsafe {
+            let loc = self.claim_lane(pos, tag);
+            loc.ptr.as_ptr().copy_from_nonoverlapping(entry, 1);
+            loc
+        }
+    }
+
+    /// The slot for a new entry of the chain of a group. It counts as taken.
+    ///
+    /// # Safety
+    /// The table is large, and a node can be taken; the slot is written before anybody looks at it.
+    pub(super) unsafe fn claim_lane(&mut self, pos: usize, tag: Tag) -> Loc<T> {
         // SAFETY: the group has a head, and a first node where it has a chain (I4); writes stay in
         // the node.
         unsafe {
@@ -73,7 +86,6 @@ impl<T> RawTable<T> {
             (*head).first = index.0;
             (*head).filter |= 1 << tag.class();
             let node = self.node(index);
-            node.slot(lane).as_ptr().copy_from_nonoverlapping(entry, 1);
             node.set_tags(node.tags().with_byte(lane, tag.byte()));
             Loc::in_chain(index, lane, node.slot(lane))
         }

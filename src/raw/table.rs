@@ -194,39 +194,54 @@ impl<T> RawTable<T> {
         value: T,
         alloc: &A,
     ) -> Result<Loc<T>, (TryReserveError, T)> {
+        // SAFETY: as the caller vouches; the slot is written at once.
+        match unsafe { self.claim(hash, alloc) } {
+            Ok(loc) => {
+                // SAFETY: as above.
+                unsafe { loc.ptr.write(value) };
+                Ok(loc)
+            }
+            Err(error) => Err((error, value)),
+        }
+    }
+
+    /// The slot for a new entry whose key is not there yet. It counts as taken.
+    ///
+    /// # Safety
+    /// As for `insert`. The slot is written before anybody looks at the table.
+    #[inline]
+    pub(crate) unsafe fn claim<A: Allocator>(
+        &mut self,
+        hash: u64,
+        alloc: &A,
+    ) -> Result<Loc<T>, TryReserveError> {
         let pos = self.home(hash);
         // SAFETY: `pos` is a group of this table (I2); the slot of an empty lane may be written.
         // In a small table one of the first `grow_at` lanes is empty, and the lowest is taken (I8).
         unsafe {
             let Some(lane) = self.storage.group(pos).match_empty().lowest() else {
-                return self.insert_in_chain(pos, hash, value, alloc);
+                return self.claim_in_chain(pos, hash, alloc);
             };
-            let slot = self.storage.slot(pos + lane);
-            slot.write(value);
             *self.storage.tag_byte(pos + lane) = Tag::of(hash).byte();
             self.len += 1;
-            Ok(Loc::in_group(pos + lane, slot))
+            Ok(Loc::in_group(pos + lane, self.storage.slot(pos + lane)))
         }
     }
 
     /// # Safety
-    /// As for `insert`; the group is full.
+    /// As for `claim`; the group is full.
     #[cold]
     #[inline(never)]
-    unsafe fn insert_in_chain<A: Allocator>(
+    unsafe fn claim_in_chain<A: Allocator>(
         &mut self,
         pos: usize,
         hash: u64,
-        value: T,
         alloc: &A,
-    ) -> Result<Loc<T>, (TryReserveError, T)> {
-        // SAFETY: a full group with `len < grow_at` is in a large table; the value is moved once.
+    ) -> Result<Loc<T>, TryReserveError> {
+        // SAFETY: a full group with `len < grow_at` is in a large table.
         unsafe {
-            if let Err(error) = self.reserve_for_push(alloc) {
-                return Err((error, value));
-            }
-            let value = core::mem::ManuallyDrop::new(value);
-            let loc = self.push_to_chain(pos, Tag::of(hash), &raw const *value);
+            self.reserve_for_push(alloc)?;
+            let loc = self.claim_lane(pos, Tag::of(hash));
             self.len += 1;
             Ok(loc)
         }

@@ -300,7 +300,7 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
                 Ok(mut found) => Some(mem::replace(found.get_mut(), value)),
                 Err(gap) => match gap.fill(path, value, &self.hasher) {
                     Ok(_) => None,
-                    Err((error, _)) => fail(error),
+                    Err((error, ..)) => fail(error),
                 },
             }
         })
@@ -335,7 +335,7 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
                 Ok(found) => found,
                 Err(gap) => match gap.fill(path, new(), &self.hasher) {
                     Ok(found) => found,
-                    Err((error, _)) => fail(error),
+                    Err((error, ..)) => fail(error),
                 },
             };
             change(found.into_mut())

@@ -8,6 +8,7 @@ use std::ptr;
 use super::support::evil;
 use super::*;
 use tophash::NestedError;
+use tophash::nested_map::{Entry, PrefixEntry};
 
 /// Refuses one allocation or growth of this thread, on demand.
 struct Refusing;
@@ -126,6 +127,100 @@ fn insert_refused_at_every_call() {
         agrees(&map, shape, 2_990..3_000);
     }
     assert!(failures > 40, "{failures}");
+}
+
+/// Parts of each kind: made of `&str`, stored in the map, and given as they are.
+type Owning = NestedMap<(String, Str, Box<str>, Evil, Str), Evil, Build>;
+type OwningKey<'a> = (&'a str, String, Box<str>, Evil, String);
+/// A refusal, if it is one.
+type Answer<'a> = Option<(NestedError, OwningKey<'a>, Evil)>;
+
+/// All ways to insert.
+const WAYS: [for<'a> fn(&mut Owning, OwningKey<'a>, Evil) -> Answer<'a>; 3] = [
+    |map, key, value| match map.try_insert(key, value) {
+        Ok(_) => None,
+        Err(refused) => Some((refused.error, refused.key, refused.value)),
+    },
+    |map, key, value| match map.entry(key) {
+        Entry::Occupied(_) => panic!("it is new"),
+        Entry::Vacant(entry) => match entry.try_insert(value) {
+            Ok(_) => None,
+            Err(refused) => Some((refused.error, refused.key, refused.value)),
+        },
+    },
+    |map, (a, b, c, d, e), value| {
+        if map.contains_prefix((a, b.as_str())) {
+            let view = map.prefix_mut((a, b.as_str()));
+            let answer = view.unwrap().try_insert((c, d, e), value);
+            return match answer {
+                Ok(_) => None,
+                Err(refused) => {
+                    let (c, d, e) = refused.key;
+                    Some((refused.error, (a, b, c, d, e), refused.value))
+                }
+            };
+        }
+        let PrefixEntry::Vacant(prefix) = map.prefix_entry((a, b)) else {
+            panic!("it is new");
+        };
+        match prefix.try_insert((c, d, e), value) {
+            Ok(_) => None,
+            Err(refused) => {
+                let ((a, b), (c, d, e)) = refused.key;
+                Some((refused.error, (a, b, c, d, e), refused.value))
+            }
+        }
+    },
+];
+
+/// What was given by value is given back: the same strings, not others like them.
+#[test]
+fn a_refused_insertion_gives_everything_back() {
+    for way in WAYS {
+        for shape in SHAPES {
+            let mut map = Owning::with_hasher(Build(Kind::Uniform));
+            let mut failures = 0;
+            for id in 0..1_500 {
+                let (a, b, c) = shape.parts(id);
+                let a = format!("a string that lies on the heap {a}");
+                let last = c.to_string();
+                let mut key = (a.as_str(), b, Box::<str>::from("same"), Evil::new(1), last);
+                let mut value = Evil::new(id);
+                for k in 0.. {
+                    let marks = (key.1.as_ptr(), key.2.as_ptr(), key.4.as_ptr());
+                    let before = (map.len(), map.stats().strings, evil::live());
+                    LEFT.set(Some(k));
+                    REFUSED.set(false);
+                    let answer = way(&mut map, key, value);
+                    LEFT.set(None);
+                    assert_eq!(answer.is_some(), REFUSED.get());
+                    let Some((error, its_key, its_value)) = answer else {
+                        break;
+                    };
+                    failures += 1;
+                    assert!(matches!(error, NestedError::AllocError { .. }));
+                    let (its_a, its_b, its_c, its_d, its_e) = &its_key;
+                    assert_eq!((its_b.as_ptr(), its_c.as_ptr(), its_e.as_ptr()), marks);
+                    assert_eq!((*its_a, its_d.id()), (a.as_str(), 1));
+                    assert_eq!(its_value.id(), id);
+                    let after = (map.len(), map.stats().strings, evil::live());
+                    assert_eq!(after, before);
+                    (key, value) = (its_key, its_value);
+                }
+            }
+            assert!(failures > 4, "{failures}");
+            assert_eq!(map.len(), 1_500);
+            for id in 0..1_500 {
+                let (a, b, c) = shape.parts(id);
+                let a = format!("a string that lies on the heap {a}");
+                let last = c.to_string();
+                let key = (a.as_str(), b.as_str(), "same", &Id(1), last.as_str());
+                assert_eq!(map.get(key).map(Evil::id), Some(id));
+            }
+            drop(map);
+            assert_eq!(evil::live(), 0);
+        }
+    }
 }
 
 /// The limit is at every byte of what two insertions take, and a refused one changes nothing.

@@ -277,42 +277,42 @@ impl<T> Node<T> {
         }
     }
 
-    /// A node of one entry.
+    /// A node that has room for so many and one entry, whose slot the caller writes before anybody looks at it.
     #[inline]
-    pub(crate) fn bare(value: T, arena: &Arena) -> Result<Self, (TryReserveError, T)> {
-        let block = match Self::layout(BARE).and_then(|layout| allocate(arena, layout, false)) {
-            Ok(block) => block,
-            Err(error) => return Err((error, value)),
-        };
-        // SAFETY: the fresh block has room for the entry.
-        unsafe { block.cast::<T>().write(value) };
-        Ok(Self::of(block, BARE))
-    }
-
-    /// A node of one entry that has room for so many.
-    #[inline]
-    pub(crate) fn first(
-        value: T,
+    pub(crate) fn alone(
+        hash: u64,
         room: usize,
         arena: &Arena,
-        hasher: impl Fn(&T) -> u64,
-    ) -> Result<Self, (TryReserveError, T)> {
+    ) -> Result<(Self, NonNull<T>), TryReserveError> {
         if room <= 1 {
-            return Self::bare(value, arena);
+            let block = allocate(arena, Self::layout(BARE)?, false)?;
+            return Ok((Self::of(block, BARE), block.cast()));
         }
-        let hash = hasher(&value);
         let mut node = Node::new();
         // SAFETY: null, then of this arena; should the entry be refused, nothing is in the node.
         unsafe {
-            if let Err(error) = node.reserve(room, arena) {
-                return Err((error, value));
-            }
-            match node.insert(hash, value, arena, hasher) {
-                Ok(_) => Ok(node),
-                Err(refused) => {
+            node.reserve(room, arena)?;
+            match node.place(hash, arena, |_| hash) {
+                Ok(slot) => Ok((node, slot)),
+                Err(error) => {
                     node.free(arena);
-                    Err(refused)
+                    Err(error)
                 }
+            }
+        }
+    }
+
+    /// The slot of the only entry.
+    ///
+    /// # Safety
+    /// The node has one.
+    #[inline]
+    pub(crate) unsafe fn only(&self) -> NonNull<T> {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            match self.rep() {
+                BARE => self.slot_behind(0, 0),
+                _ => self.iter().next().unwrap_unchecked(),
             }
         }
     }
@@ -355,79 +355,87 @@ impl<T> Node<T> {
         arena: &Arena,
         hasher: impl Fn(&T) -> u64,
     ) -> Result<NonNull<T>, (TryReserveError, T)> {
+        // SAFETY: as the caller vouches; the slot is written at once.
+        match unsafe { self.place(hash, arena, hasher) } {
+            Ok(slot) => {
+                // SAFETY: as above.
+                unsafe { slot.write(value) };
+                Ok(slot)
+            }
+            Err(error) => Err((error, value)),
+        }
+    }
+
+    /// The slot for a new entry whose key is not there yet. It counts as taken.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node. The slot is written before anybody looks at the node.
+    #[inline]
+    pub(crate) unsafe fn place(
+        &mut self,
+        hash: u64,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+    ) -> Result<NonNull<T>, TryReserveError> {
         // SAFETY: as the caller vouches; each call is for the representation that it expects.
         unsafe {
             let rep = self.rep();
             if rep != NULL && rep != BARE && rep != MANY {
                 let len = self.len_of_block(rep);
                 if len < SLOTS[rep] {
-                    return Ok(self.push(len, Tag::of(hash), value));
+                    return Ok(self.push(len, Tag::of(hash)));
                 }
             }
             if rep != MANY {
-                if let Err(error) = self.grow(arena, &hasher) {
-                    return Err((error, value));
-                }
+                self.grow(arena, &hasher)?;
                 let rep = self.rep();
                 if rep == BARE {
-                    let slot = self.slot(0);
-                    slot.write(value);
-                    return Ok(slot);
+                    return Ok(self.slot(0));
                 }
                 if rep != MANY {
-                    let len = SLOTS[rep - 1];
-                    return Ok(self.push(len, Tag::of(hash), value));
+                    return Ok(self.push(SLOTS[rep - 1], Tag::of(hash)));
                 }
             }
             if let Many::Wide(mut wide) = self.many() {
                 if wide.is_full() {
-                    if let Err(error) = self.grow_wide(wide, arena, &hasher) {
-                        return Err((error, value));
-                    }
+                    self.grow_wide(wide, arena, &hasher)?;
                     match self.many() {
                         Many::Wide(grown) => wide = grown,
-                        Many::Table(_) => return self.insert_in_table(hash, value, arena, hasher),
+                        Many::Table(_) => return self.place_in_table(hash, arena, hasher),
                     }
                 }
-                let slot = wide.place(hash);
-                slot.write(value);
-                return Ok(slot);
+                return Ok(wide.place(hash));
             }
-            self.insert_in_table(hash, value, arena, hasher)
+            self.place_in_table(hash, arena, hasher)
         }
     }
 
     /// # Safety
-    /// The node is a table, and `arena` its arena.
-    unsafe fn insert_in_table(
+    /// As for `place`; the node is a table.
+    unsafe fn place_in_table(
         &mut self,
         hash: u64,
-        value: T,
         arena: &Arena,
         hasher: impl Fn(&T) -> u64,
-    ) -> Result<NonNull<T>, (TryReserveError, T)> {
+    ) -> Result<NonNull<T>, TryReserveError> {
         // SAFETY: as the caller vouches.
         unsafe {
             let table = self.table_mut();
             if table.len >= table.grow_at {
-                if let Err(error) = table.make_room(arena, hasher) {
-                    return Err((error, value));
-                }
+                table.make_room(arena, hasher)?;
             }
-            table.insert(hash, value, arena).map(|loc| loc.ptr)
+            table.claim(hash, arena).map(|loc| loc.ptr)
         }
     }
 
     /// # Safety
-    /// A block with tags that has `len` entries and room for one more.
+    /// A block with tags that has `len` entries and room for one more, which is written before anybody looks at it.
     #[inline]
-    unsafe fn push(&mut self, len: usize, tag: Tag, value: T) -> NonNull<T> {
+    unsafe fn push(&mut self, len: usize, tag: Tag) -> NonNull<T> {
         // SAFETY: the slot is free, and in the block.
         unsafe {
-            let slot = self.slot(len);
-            slot.write(value);
             *self.tag_byte(len) = tag.byte();
-            slot
+            self.slot(len)
         }
     }
 

@@ -3,8 +3,9 @@
 use core::hash::Hash;
 
 use super::level::{Branch, Leaf, Level};
+use super::make::{MakePath, MakePrefix};
 use super::part::{ClonePart, Give, IntoPart, KeyPart, Look};
-use super::path::{MakePath, MakePrefix, Path, PrefixPath};
+use super::path::{Path, PrefixPath};
 use super::take::TakeLevel;
 use crate::Part;
 
@@ -88,12 +89,16 @@ pub trait FullKey<L: Level> {
     label = "expected a tuple with one element for each part of the key",
     note = "each element is the part itself, or what it can be made of (`&str` for `Str` and `String`)"
 )]
-pub trait NewKey<L: Level> {
+pub trait NewKey<L: Level>: Sized {
     #[doc(hidden)]
     type Path: MakePath<L>;
 
     #[doc(hidden)]
     fn new_path(self) -> Self::Path;
+
+    /// The key that the path was made of.
+    #[doc(hidden)]
+    fn from_path(path: Self::Path) -> Self;
 }
 
 /// Stands for the first parts of a key, at least one too few: a tuple like a [`FullKey`], or `()`.
@@ -135,7 +140,7 @@ pub trait PrefixKey<L: Level> {
     note = "a prefix leaves out at least the last part; each element is the part itself, or what it can be made of \
             (`&str` for `Str` and `String`)"
 )]
-pub trait NewPrefix<L: Level> {
+pub trait NewPrefix<L: Level>: Sized {
     /// The levels below the prefix.
     #[doc(hidden)]
     type Sub: Suffix<Value = L::Value>;
@@ -144,6 +149,10 @@ pub trait NewPrefix<L: Level> {
 
     #[doc(hidden)]
     fn new_prefix(self) -> Self::Path;
+
+    /// The prefix that the path was made of.
+    #[doc(hidden)]
+    fn from_path(path: Self::Path) -> Self;
 }
 
 impl<L: Suffix> NewPrefix<L> for () {
@@ -151,6 +160,8 @@ impl<L: Suffix> NewPrefix<L> for () {
     type Path = ();
 
     fn new_prefix(self) {}
+
+    fn from_path((): ()) {}
 }
 
 impl<L: Suffix> PrefixKey<L> for () {
@@ -184,7 +195,7 @@ macro_rules! wrapped {
     ($wrapper:ident; $first:ident $($rest:ident)*) => { ($wrapper<$first>, wrapped!($wrapper; $($rest)*)) };
 }
 
-/// A list of wrapped elements of a tuple.
+/// A list of wrapped elements of a tuple, as expression or pattern.
 macro_rules! wrap {
     ($wrapper:ident;) => { () };
     ($wrapper:ident; $first:ident $($rest:ident)*) => { ($wrapper($first), wrap!($wrapper; $($rest)*)) };
@@ -248,6 +259,10 @@ macro_rules! key {
                 let ($($name,)+) = self;
                 wrap!(Give; $($name)+)
             }
+
+            fn from_path(wrap!(Give; $($name)+): Self::Path) -> Self {
+                ($($name,)+)
+            }
         }
     };
 }
@@ -276,6 +291,10 @@ macro_rules! prefix {
             fn new_prefix(self) -> Self::Path {
                 let ($($name,)+) = self;
                 wrap!(Give; $($name)+)
+            }
+
+            fn from_path(wrap!(Give; $($name)+): Self::Path) -> Self {
+                ($($name,)+)
             }
         }
     };
@@ -323,6 +342,10 @@ impl<A: KeyPart, Q: IntoPart<A>, V> NewKey<Leaf<A, V>> for (Q,) {
     #[inline]
     fn new_path(self) -> Self::Path {
         (Give(self.0), ())
+    }
+
+    fn from_path((Give(part), ()): Self::Path) -> Self {
+        (part,)
     }
 }
 

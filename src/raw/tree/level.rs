@@ -28,20 +28,6 @@ unsafe impl<P: KeyPart, L: Send> Send for Branch<P, L> where P::Stored: Send {}
 // SAFETY: shared access to a node gives shared access to its entries.
 unsafe impl<P: KeyPart, L: Sync> Sync for Branch<P, L> where P::Stored: Sync {}
 
-/// The place of a leaf that is not there.
-pub struct LeafSpot<L> {
-    pub(super) node: NonNull<Node<L>>,
-    pub(super) hash: u64,
-}
-
-/// The place at or below a branch where a path ends.
-pub enum BranchSpot<L, B> {
-    /// The branch itself is missing.
-    Here(LeafSpot<L>),
-    /// It is there, and this is missing below.
-    Below(B),
-}
-
 /// The parts of a path as a walk remembers them, outermost first.
 pub(super) type Cons<P, R> = (<P as KeyPart>::Raw, R);
 
@@ -59,8 +45,6 @@ pub unsafe trait Level: Sized {
     type Value;
     /// The parts from this level down.
     type Keys: Copy;
-    /// Where a path ends that is not there.
-    type Spot;
     /// A walk over all leaves.
     type Walk: Clone;
     /// Levels, this one included.
@@ -174,7 +158,6 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     type Part = P;
     type Value = V;
     type Keys = Cons<P, ()>;
-    type Spot = LeafSpot<Self>;
     type Walk = NodeIter<Self>;
     const DEPTH: usize = 1;
     const NEEDS_DROP: bool = mem::needs_drop::<P::Stored>() || mem::needs_drop::<V>();
@@ -350,7 +333,6 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     type Part = P;
     type Value = L::Value;
     type Keys = Cons<P, L::Keys>;
-    type Spot = BranchSpot<Self, L::Spot>;
     type Walk = BranchWalk<P, L>;
     const DEPTH: usize = L::DEPTH + 1;
     const NEEDS_DROP: bool = mem::needs_drop::<P::Stored>() || L::NEEDS_DROP;

@@ -7,6 +7,7 @@
 mod check;
 mod keys;
 mod level;
+mod make;
 mod part;
 mod path;
 mod strings;
@@ -22,9 +23,13 @@ use core::ptr::NonNull;
 pub use keys::{FullKey, NestedKey, NewKey, NewPrefix, PrefixKey};
 pub(crate) use keys::{OwnedSuffix, Suffix};
 pub(crate) use level::{Branch, CloneLevel, Leaf, Level};
+pub(crate) use make::{MakePath, MakePrefix};
 pub(crate) use part::Give;
 pub use part::{ClonePart, IntoPart, KeyPart, Str};
-pub(crate) use path::{MakePath, MakePrefix, Path, PrefixPath, Routed};
+#[cfg(feature = "std")]
+pub(crate) use path::Routed;
+use path::Spot;
+pub(crate) use path::{Path, PrefixPath};
 use strings::Store;
 #[cfg(feature = "serde")]
 pub(crate) use strings::Symbol;
@@ -353,25 +358,31 @@ pub(super) type Located<'a, L> = Result<Found<'a, L>, Gap<'a, L>>;
 
 /// A place where a value would be, in a tree that is borrowed exclusively.
 pub(crate) struct Gap<'a, L: Level> {
-    spot: L::Spot,
+    spot: Spot,
     at: Place<'a, L>,
 }
 
 impl<'a, L: Level> Gap<'a, L> {
-    /// Puts a value in. `path` is the one that was looked for.
+    /// Puts a value in. `path` is the one that was looked for. Where memory cannot be had both come back.
+    #[inline]
     pub(crate) fn fill<Q: MakePath<L>, S: BuildHasher>(
         self,
         path: Q,
         value: L::Value,
         hasher: &S,
-    ) -> Result<Found<'a, L>, (NestedError, L::Value)> {
+    ) -> Result<Found<'a, L>, (NestedError, Q, L::Value)> {
         // SAFETY: the tree is borrowed exclusively since the place was found; the store lies beside the root.
-        let made = unsafe {
+        // Nothing comes between the two steps.
+        unsafe {
             let store = self.at.store.as_ref();
-            path.put(self.spot, value, store, hasher)
-                .map_err(|(error, value)| (store.explain(error), value))
-        };
-        made.map(|value| Found { value, at: self.at })
+            match path.open(&self.spot, store, hasher) {
+                Ok(slot) => Ok(Found {
+                    value: path.fill(slot, self.spot.depth, value),
+                    at: self.at,
+                }),
+                Err(error) => Err((store.explain(error), path, value)),
+            }
+        }
     }
 }
 

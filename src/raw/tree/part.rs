@@ -1,6 +1,8 @@
 //! The parts of a key: how they are stored, read and looked for.
 
+use core::alloc::Layout;
 use core::hash::{BuildHasher, Hash};
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::{mem, slice, str};
 use std_alloc::borrow::Cow;
@@ -148,9 +150,20 @@ pub trait IntoPart<P: KeyPart> {
     #[doc(hidden)]
     fn is_stored(&self, stored: &P::Stored) -> bool;
 
-    /// Makes the part. `hash` is what `hash_part` says.
+    /// Makes of the part what memory can be refused for; `hash` is what `hash_part` says.
     #[doc(hidden)]
-    fn store(self, store: &Store, hash: u64) -> Result<P::Stored, TryReserveError>;
+    fn lay(&self, store: &Store, hash: u64) -> Result<MaybeUninit<P::Stored>, TryReserveError>;
+
+    /// Makes the part of what `lay` has made. Runs no user code.
+    #[doc(hidden)]
+    fn fill(self, laid: &mut MaybeUninit<P::Stored>);
+
+    /// Gives back what `lay` has made.
+    ///
+    /// # Safety
+    /// It was made for this store, and is not used again.
+    #[doc(hidden)]
+    unsafe fn lift(laid: MaybeUninit<P::Stored>, store: &Store);
 }
 
 /// A string part of the key of a [`NestedMap`](crate::NestedMap) that the map stores once.
@@ -328,9 +341,17 @@ impl<K: Hash + Eq> IntoPart<K> for K {
     }
 
     #[inline]
-    fn store(self, _: &Store, _: u64) -> Result<K, TryReserveError> {
-        Ok(self)
+    fn lay(&self, _: &Store, _: u64) -> Result<MaybeUninit<K>, TryReserveError> {
+        Ok(MaybeUninit::uninit())
     }
+
+    #[inline]
+    fn fill(self, laid: &mut MaybeUninit<K>) {
+        laid.write(self);
+    }
+
+    #[inline]
+    unsafe fn lift(_: MaybeUninit<K>, _: &Store) {}
 }
 
 /// A string given for a part that is made of it.
@@ -349,13 +370,21 @@ macro_rules! into_part {
                 this == text
             }
 
-            fn store(
-                self,
+            #[inline]
+            fn lay(
+                &self,
                 store: &Store,
                 hash: u64,
-            ) -> Result<<$part as KeyPart>::Stored, TryReserveError> {
-                let text: &str = &self;
-                store.make::<$part>(text, hash)
+            ) -> Result<MaybeUninit<<$part as KeyPart>::Stored>, TryReserveError> {
+                <$part>::from_text(self, store, hash).map(MaybeUninit::new)
+            }
+
+            #[inline]
+            fn fill(self, _: &mut MaybeUninit<<$part as KeyPart>::Stored>) {}
+
+            unsafe fn lift(laid: MaybeUninit<<$part as KeyPart>::Stored>, store: &Store) {
+                // SAFETY: `lay` makes the whole part; the rest is the caller's promise.
+                unsafe { <$part>::release(laid.assume_init(), store) }
             }
         }
     )*)*};
@@ -368,12 +397,13 @@ into_part! {
 }
 
 /// How a string part is made of a borrowed string.
-pub(super) trait FromText: KeyPart {
+trait FromText: KeyPart {
     /// Makes the part, which has this hash.
     fn from_text(text: &str, store: &Store, hash: u64) -> Result<Self::Stored, TryReserveError>;
 }
 
 impl FromText for Str {
+    #[inline]
     fn from_text(text: &str, store: &Store, hash: u64) -> Result<Symbol, TryReserveError> {
         store.intern(text, strings::refold(hash))
     }
@@ -381,13 +411,20 @@ impl FromText for Str {
 
 impl FromText for String {
     fn from_text(text: &str, _: &Store, _: u64) -> Result<Self, TryReserveError> {
-        Ok(text.into())
+        let mut string = String::new();
+        if string.try_reserve_exact(text.len()).is_err() {
+            // A text that is there is not longer than a layout can say.
+            let layout = Layout::for_value(text);
+            return Err(TryReserveError::AllocError { layout });
+        }
+        string.push_str(text);
+        Ok(string)
     }
 }
 
 impl FromText for Box<str> {
-    fn from_text(text: &str, _: &Store, _: u64) -> Result<Self, TryReserveError> {
-        Ok(text.into())
+    fn from_text(text: &str, store: &Store, hash: u64) -> Result<Self, TryReserveError> {
+        String::from_text(text, store, hash).map(String::into_boxed_str)
     }
 }
 

@@ -1,18 +1,33 @@
 //! Paths down the levels: lists of probes, outermost first, as in `(a, (b, (c, ())))`.
 
 use core::hash::BuildHasher;
-use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use super::Detached;
-use super::level::{Branch, BranchSpot, Leaf, LeafSpot, Level};
-use super::part::{Give, IntoPart, KeyPart, Probe};
+use super::level::{Branch, Leaf, Level};
+use super::part::{KeyPart, Probe};
 use super::strings::Store;
-use crate::TryReserveError;
 use crate::raw::node::Node;
 
-/// Something new with its only value, or why it could not be made and the value.
-pub(super) type Made<T, V> = Result<(T, NonNull<V>), (TryReserveError, V)>;
+/// The place of an entry that is not there.
+pub struct Spot {
+    /// The node that it would be in. Not typed, so that what is found is handed up through all levels as it is.
+    pub(super) node: NonNull<u8>,
+    pub(super) hash: u64,
+    /// Levels from that node down, which tells its type.
+    pub(super) depth: usize,
+}
+
+impl Spot {
+    #[inline]
+    fn of<L: Level>(node: NonNull<Node<L>>, hash: u64) -> Self {
+        Spot {
+            node: node.cast(),
+            hash,
+            depth: L::DEPTH,
+        }
+    }
+}
 
 /// A path to a leaf.
 ///
@@ -27,7 +42,7 @@ pub unsafe trait Path<L: Level> {
         &self,
         node: NonNull<Node<L>>,
         hasher: &S,
-    ) -> Result<NonNull<L::Value>, L::Spot>;
+    ) -> Result<NonNull<L::Value>, Spot>;
 
     /// Takes out the leaf at the end of the path, and the branches that have none left.
     ///
@@ -39,38 +54,6 @@ pub unsafe trait Path<L: Level> {
         store: &Store,
         hasher: &S,
     ) -> Option<L::Value>;
-}
-
-/// A path that entries can be made of.
-///
-/// # Safety
-/// As for [`Path`].
-pub unsafe trait MakePath<L: Level>: Path<L> {
-    /// Makes what is missing from `spot` on.
-    ///
-    /// # Safety
-    /// `spot` is what `locate` has returned, and the tree, whose store this is, has not changed since.
-    unsafe fn put<S: BuildHasher>(
-        self,
-        spot: L::Spot,
-        value: L::Value,
-        store: &Store,
-        hasher: &S,
-    ) -> Result<NonNull<L::Value>, (TryReserveError, L::Value)>;
-
-    /// Makes a node with one leaf.
-    fn make<S: BuildHasher>(
-        self,
-        value: L::Value,
-        store: &Store,
-        hasher: &S,
-    ) -> Made<Node<L>, L::Value>;
-
-    /// Takes apart what `make` has made.
-    ///
-    /// # Safety
-    /// `node` is what `make` has returned for this store.
-    unsafe fn unmake(node: Node<L>, store: &Store) -> L::Value;
 }
 
 /// A path to a node.
@@ -125,33 +108,6 @@ impl<P: KeyPart, L: Level, Q: Probe<P>, R> Routed<Branch<P, L>> for (Q, R) {
     }
 }
 
-/// A path to a node that can be made.
-pub trait MakePrefix<L: Level>: PrefixPath<L> {
-    /// The path to a leaf below that node.
-    type Full<R: MakePath<Self::Sub>>: MakePath<L>;
-
-    /// This path and then another.
-    fn join<R: MakePath<Self::Sub>>(self, rest: R) -> Self::Full<R>;
-}
-
-impl<L: Level> MakePrefix<L> for () {
-    type Full<R: MakePath<L>> = R;
-
-    fn join<R: MakePath<L>>(self, rest: R) -> R {
-        rest
-    }
-}
-
-impl<P: KeyPart, L: Level, Q: IntoPart<P>, T: MakePrefix<L>> MakePrefix<Branch<P, L>>
-    for (Give<Q>, T)
-{
-    type Full<R: MakePath<T::Sub>> = (Give<Q>, T::Full<R>);
-
-    fn join<R: MakePath<T::Sub>>(self, rest: R) -> Self::Full<R> {
-        (self.0, self.1.join(rest))
-    }
-}
-
 // SAFETY: what comes back is found in the node.
 unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
     #[inline]
@@ -169,13 +125,13 @@ unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
         &self,
         node: NonNull<Node<Leaf<P, V>>>,
         hasher: &S,
-    ) -> Result<NonNull<V>, LeafSpot<Leaf<P, V>>> {
+    ) -> Result<NonNull<V>, Spot> {
         let hash = self.0.hash(hasher);
         // SAFETY: the caller's node is live; a field of an entry is not null.
         unsafe {
             match node.as_ref().find(hash, |leaf| self.0.is(&leaf.part)) {
                 Some(loc) => Ok(NonNull::new_unchecked(&raw mut (*loc.ptr.as_ptr()).value)),
-                None => Err(LeafSpot { node, hash }),
+                None => Err(Spot::of(node, hash)),
             }
         }
     }
@@ -219,16 +175,16 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> fo
         &self,
         node: NonNull<Node<Branch<P, L>>>,
         hasher: &S,
-    ) -> Result<NonNull<L::Value>, BranchSpot<Branch<P, L>, L::Spot>> {
+    ) -> Result<NonNull<L::Value>, Spot> {
         let hash = self.0.hash(hasher);
         // SAFETY: the caller's node is live; a field of an entry is not null.
         unsafe {
             match node.as_ref().find(hash, |branch| self.0.is(&branch.part)) {
                 Some(loc) => {
                     let child = NonNull::new_unchecked(&raw mut (*loc.ptr.as_ptr()).child);
-                    self.1.locate(child, hasher).map_err(BranchSpot::Below)
+                    self.1.locate(child, hasher)
                 }
-                None => Err(BranchSpot::Here(LeafSpot { node, hash })),
+                None => Err(Spot::of(node, hash)),
             }
         }
     }
@@ -250,191 +206,6 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> fo
                 P::release(branch.part, store);
             }
             Some(value)
-        }
-    }
-}
-
-// SAFETY: what comes back is found in the node.
-unsafe impl<P: KeyPart, V, Q: IntoPart<P>> MakePath<Leaf<P, V>> for (Give<Q>, ()) {
-    unsafe fn put<S: BuildHasher>(
-        self,
-        spot: LeafSpot<Leaf<P, V>>,
-        value: V,
-        store: &Store,
-        hasher: &S,
-    ) -> Result<NonNull<V>, (TryReserveError, V)> {
-        let part = match self.0.0.store(store, spot.hash) {
-            Ok(part) => part,
-            Err(error) => return Err((error, value)),
-        };
-        // SAFETY: the node is live and does not hold this part, as the caller vouches.
-        unsafe {
-            let node = &mut *spot.node.as_ptr();
-            let leaf = Leaf { part, value };
-            match node.insert(spot.hash, leaf, &store.arena, |leaf| leaf.hash(hasher)) {
-                Ok(entry) => {
-                    store.len.set(store.len.get() + 1);
-                    Ok(NonNull::new_unchecked(&raw mut (*entry.as_ptr()).value))
-                }
-                Err((error, leaf)) => {
-                    P::release(leaf.part, store);
-                    Err((error, leaf.value))
-                }
-            }
-        }
-    }
-
-    fn make<S: BuildHasher>(
-        self,
-        value: V,
-        store: &Store,
-        hasher: &S,
-    ) -> Made<Node<Leaf<P, V>>, V> {
-        let hash = Probe::<P>::hash(&self.0, hasher);
-        let part = match self.0.0.store(store, hash) {
-            Ok(part) => part,
-            Err(error) => return Err((error, value)),
-        };
-        let room = store.room(1);
-        let hash = |leaf: &Leaf<P, V>| leaf.hash(hasher);
-        match Node::first(Leaf { part, value }, room, &store.arena, hash) {
-            // SAFETY: the node has one entry; a field of it is not null.
-            Ok(node) => unsafe {
-                let entry = node.iter().next().unwrap_unchecked().as_ptr();
-                Ok((node, NonNull::new_unchecked(&raw mut (*entry).value)))
-            },
-            Err((error, leaf)) => {
-                // SAFETY: the part is not used again.
-                unsafe { P::release(leaf.part, store) };
-                Err((error, leaf.value))
-            }
-        }
-    }
-
-    unsafe fn unmake(mut node: Node<Leaf<P, V>>, store: &Store) -> V {
-        // SAFETY: the node has one entry, which is read once.
-        unsafe {
-            let Leaf { part, value } = node.iter().next().unwrap_unchecked().read();
-            node.free(&store.arena);
-            P::release(part, store);
-            value
-        }
-    }
-}
-
-/// A part that is in no node yet. It is given back should user code panic, or memory be refused.
-struct Loose<'s, P: KeyPart> {
-    part: ManuallyDrop<P::Stored>,
-    store: &'s Store,
-}
-
-impl<P: KeyPart> Loose<'_, P> {
-    fn keep(self) -> P::Stored {
-        let mut this = ManuallyDrop::new(self);
-        // SAFETY: taken once: the destructor does not run.
-        unsafe { ManuallyDrop::take(&mut this.part) }
-    }
-}
-
-impl<P: KeyPart> Drop for Loose<'_, P> {
-    fn drop(&mut self) {
-        // SAFETY: taken once, here, and not used again.
-        unsafe { P::release(ManuallyDrop::take(&mut self.part), self.store) }
-    }
-}
-
-/// The branch of a new part, with one leaf below it.
-fn make_branch<P, L, Q, R, S>(
-    (Give(part), rest): (Give<Q>, R),
-    hash: u64,
-    value: L::Value,
-    store: &Store,
-    hasher: &S,
-) -> Made<Branch<P, L>, L::Value>
-where
-    P: KeyPart,
-    L: Level,
-    Q: IntoPart<P>,
-    R: MakePath<L>,
-    S: BuildHasher,
-{
-    let part = match part.store(store, hash) {
-        Ok(part) => ManuallyDrop::new(part),
-        Err(error) => return Err((error, value)),
-    };
-    let part = Loose::<P> { part, store };
-    let (child, value) = rest.make(value, store, hasher)?;
-    let part = part.keep();
-    Ok((Branch { part, child }, value))
-}
-
-// SAFETY: what comes back is found in the node.
-unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branch<P, L>>
-    for (Give<Q>, R)
-{
-    unsafe fn put<S: BuildHasher>(
-        self,
-        spot: BranchSpot<Branch<P, L>, L::Spot>,
-        value: L::Value,
-        store: &Store,
-        hasher: &S,
-    ) -> Result<NonNull<L::Value>, (TryReserveError, L::Value)> {
-        let spot = match spot {
-            // SAFETY: the caller's promise is the same.
-            BranchSpot::Below(spot) => return unsafe { self.1.put(spot, value, store, hasher) },
-            BranchSpot::Here(spot) => spot,
-        };
-        // SAFETY: the node is live and does not hold this part, as the caller vouches. What is made is not dropped
-        // with all below it when user code panics; so that runs first.
-        unsafe {
-            let node = &mut *spot.node.as_ptr();
-            if let Err(error) = node.make_room(&store.arena, |branch| branch.hash(hasher)) {
-                return Err((error, value));
-            }
-            let (branch, value) = make_branch(self, spot.hash, value, store, hasher)?;
-            match node.insert(spot.hash, branch, &store.arena, |branch| {
-                branch.hash(hasher)
-            }) {
-                Ok(_) => {
-                    store.len.set(store.len.get() + 1);
-                    Ok(value)
-                }
-                Err((error, Branch { part, child })) => {
-                    P::release(part, store);
-                    Err((error, R::unmake(child, store)))
-                }
-            }
-        }
-    }
-
-    fn make<S: BuildHasher>(
-        self,
-        value: L::Value,
-        store: &Store,
-        hasher: &S,
-    ) -> Made<Node<Branch<P, L>>, L::Value> {
-        let room = store.room(L::DEPTH + 1);
-        // As above, user code runs first.
-        let hash = Probe::<P>::hash(&self.0, hasher);
-        let (branch, value) = make_branch(self, hash, value, store, hasher)?;
-        Node::first(branch, room, &store.arena, |_| hash)
-            .map(|node| (node, value))
-            .map_err(|(error, Branch { part, child })| {
-                // SAFETY: neither part nor child is used again.
-                unsafe {
-                    P::release(part, store);
-                    (error, R::unmake(child, store))
-                }
-            })
-    }
-
-    unsafe fn unmake(mut node: Node<Branch<P, L>>, store: &Store) -> L::Value {
-        // SAFETY: the node has one entry, which is read once.
-        unsafe {
-            let Branch { part, child } = node.iter().next().unwrap_unchecked().read();
-            node.free(&store.arena);
-            P::release(part, store);
-            R::unmake(child, store)
         }
     }
 }

@@ -8,7 +8,6 @@ use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
 
-use super::part::FromText;
 use crate::arena::Arena;
 use crate::raw::pace::GrowthPolicy;
 use crate::raw::storage::allocate;
@@ -151,14 +150,6 @@ impl Store {
         let mut rooms = self.rooms.get();
         rooms[depth - 1] = room;
         self.rooms.set(rooms);
-    }
-
-    pub(super) fn make<P: FromText>(
-        &self,
-        text: &str,
-        hash: u64,
-    ) -> Result<P::Stored, TryReserveError> {
-        P::from_text(text, self, hash)
     }
 
     /// A further use of a string, which is stored if it is new.
