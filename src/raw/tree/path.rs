@@ -90,7 +90,8 @@ pub unsafe trait PrefixPath<L: Level> {
     ) -> Option<Detached<'s, Self::Sub>>;
 }
 
-/// A path with at least one part.
+/// A path with at least one part, which chooses a shard.
+#[cfg(feature = "std")]
 #[diagnostic::on_unimplemented(
     message = "this needs the first part of the key",
     label = "the empty prefix names no shard",
@@ -101,6 +102,7 @@ pub trait Routed<L: Level> {
     fn first_hash<S: BuildHasher>(&self, hasher: &S) -> u64;
 }
 
+#[cfg(feature = "std")]
 impl<P: KeyPart, L: Level, Q: Probe<P>, R> Routed<Branch<P, L>> for (Q, R) {
     #[inline]
     fn first_hash<S: BuildHasher>(&self, hasher: &S) -> u64 {
