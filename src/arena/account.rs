@@ -51,11 +51,13 @@ impl Arena {
         }
     }
 
+    #[inline]
     pub(super) fn count(&self, asked: usize, handed_out: usize) {
         self.asked.set(self.asked.get() + asked);
         self.handed_out.set(self.handed_out.get() + handed_out);
     }
 
+    #[inline]
     pub(super) fn discount(&self, asked: usize, handed_out: usize) {
         self.asked.set(self.asked.get() - asked);
         self.handed_out.set(self.handed_out.get() - handed_out);

@@ -80,6 +80,10 @@ impl Arena {
                     );
                     assert_eq!(this.class().index(), class, "C4: class of a run");
                     assert_eq!(this.prev, previous, "C4: back link of a run");
+                    assert!(
+                        !this.is_unused() || this.is_alone(),
+                        "C4: an unused run beside others"
+                    );
                     (previous, run) = (run, this.next);
                 }
             }

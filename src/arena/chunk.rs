@@ -26,9 +26,9 @@ pub(super) struct Run {
     pub(super) prev: *mut Run,
     /// The first free block, in units from the chunk's start; 0: none.
     free: u16,
-    /// What lies from here on was never a block.
+    /// What lies from here on was never a block, but has room for one; 0: all of the run is cut.
     fresh: u16,
-    /// Blocks that are handed out; 0: the pages belong to no run.
+    /// Blocks that are handed out.
     used: u16,
     class: u8,
     /// The first page of the run that this page belongs to: set for every page of a run.
@@ -124,12 +124,25 @@ impl Chunk {
         fit.max(usize::from(self.free_pages != 0))
     }
 
-    /// Free bytes, and the longest piece of them that lies together.
+    /// One bit for each page that has no used block.
+    fn unused_pages(&self) -> u32 {
+        let mut unused = self.free_pages;
+        for page in 0..self.pages as usize {
+            let run = &self.runs[self.runs[page].first as usize];
+            if self.free_pages >> page & 1 == 0 && run.is_unused() {
+                unused |= 1 << page;
+            }
+        }
+        unused
+    }
+
+    /// Bytes of pages without a used block, and the longest piece of them that lies together.
     pub(super) fn free_space(&self) -> (usize, usize) {
+        let unused = self.unused_pages();
         let (mut total, mut longest, mut page) = (0, 0, 0);
         while page < self.pages as usize {
             let mut bytes = 0;
-            while page < self.pages as usize && self.free_pages >> page & 1 != 0 {
+            while page < self.pages as usize && unused >> page & 1 != 0 {
                 bytes += self.page_end(page + 1) - self.page_start(page);
                 page += 1;
             }
@@ -142,9 +155,9 @@ impl Chunk {
 
     /// Bytes of free blocks in runs that also have used ones.
     pub(super) fn free_blocks(&self) -> usize {
-        let (mut bytes, mut page) = (0, 0);
+        let (mut bytes, mut page, unused) = (0, 0, self.unused_pages());
         while page < self.pages as usize {
-            if self.free_pages >> page & 1 != 0 {
+            if unused >> page & 1 != 0 {
                 page += 1;
                 continue;
             }
@@ -223,10 +236,19 @@ impl Chunk {
     pub(super) unsafe fn end_run(run: NonNull<Run>) {
         let chunk = Self::of(run);
         // SAFETY: the run lies in the header of its chunk, which is live.
+        unsafe { (*chunk).free_pages |= run.as_ref().pages() };
+    }
+
+    /// Whether a run is the only one of its chunk.
+    ///
+    /// # Safety
+    /// `run` is a run of a live chunk.
+    #[inline]
+    pub(super) unsafe fn has_only(run: NonNull<Run>) -> bool {
+        // SAFETY: the run lies in the header of its chunk; both are only read.
         unsafe {
-            let (page, class) = ((*run.as_ptr()).first, (*run.as_ptr()).class());
-            let pages = (u64::from(u32::MAX) >> (MOST_PAGES - class.pages())) as u32;
-            (*chunk).free_pages |= pages << page;
+            let chunk = Self::of(run);
+            (*chunk).free_pages | run.as_ref().pages() == Self::all((*chunk).pages as usize)
         }
     }
 }
@@ -242,6 +264,18 @@ impl Run {
         self.used == 0
     }
 
+    /// Whether there is no other one in the class's list, in which this one is.
+    #[inline]
+    pub(super) fn is_alone(&self) -> bool {
+        self.next.is_null() && self.prev.is_null()
+    }
+
+    /// One bit for each page.
+    #[inline]
+    fn pages(&self) -> u32 {
+        Chunk::all(self.class().pages()) << self.first
+    }
+
     /// Bytes of this run that are cut into blocks or can be.
     #[inline]
     fn end(&self, chunk: &Chunk) -> usize {
@@ -249,16 +283,9 @@ impl Run {
     }
 
     /// Whether no block is free.
-    ///
-    /// # Safety
-    /// `run` is a run of a live chunk.
     #[inline]
-    pub(super) unsafe fn is_full(run: NonNull<Run>) -> bool {
-        // SAFETY: the run lies in the header of its chunk; both are only read.
-        unsafe {
-            let (this, chunk) = (run.as_ref(), &*Chunk::of(run));
-            this.free == 0 && this.fresh as usize * UNIT + this.class().size() > this.end(chunk)
-        }
+    pub(super) fn is_full(&self) -> bool {
+        self.free | self.fresh == 0
     }
 
     /// Hands out a block.
@@ -267,23 +294,33 @@ impl Run {
     /// `run` is a run of a live chunk that is not full.
     #[inline]
     pub(super) unsafe fn take(run: NonNull<Run>) -> NonNull<u8> {
-        let chunk = Chunk::of(run).cast::<u8>();
+        let chunk = Chunk::of(run);
         // SAFETY: a free block lies in its chunk, and holds the link to the next (C3); a fresh one lies
         // below the run's end.
         unsafe {
             let this = &mut *run.as_ptr();
-            let offset = if this.free != 0 {
-                let offset = this.free;
-                this.free = chunk.add(offset as usize * UNIT).cast::<u16>().read();
-                offset
-            } else {
-                let offset = this.fresh;
-                this.fresh += (this.class().size() / UNIT) as u16;
-                offset
-            };
             this.used += 1;
-            NonNull::new_unchecked(chunk.add(offset as usize * UNIT))
+            let offset = match this.free {
+                0 => this.cut(&*chunk),
+                free => {
+                    let next = chunk.byte_add(free as usize * UNIT).cast::<u16>().read();
+                    core::mem::replace(&mut this.free, next)
+                }
+            };
+            NonNull::new_unchecked(chunk.cast::<u8>().add(offset as usize * UNIT))
         }
+    }
+
+    /// Cuts a block off what is fresh.
+    #[inline]
+    fn cut(&mut self, chunk: &Chunk) -> u16 {
+        let (fresh, size) = (self.fresh, self.class().size());
+        let next = fresh as usize * UNIT + size;
+        self.fresh = match next + size <= self.end(chunk) {
+            true => (next / UNIT) as u16,
+            false => 0,
+        };
+        fresh
     }
 
     /// Takes a block back.

@@ -24,11 +24,11 @@ pub(super) struct Class(u8);
 impl Class {
     /// The smallest class for blocks of `size` bytes at multiples of `align`.
     #[inline]
-    pub(super) fn of(size: usize, align: usize) -> Option<Self> {
+    pub(super) const fn of(size: usize, align: usize) -> Option<Self> {
         if size > MOST || align > MOST_ALIGN {
             return None;
         }
-        let mut class = Self::of_size(size.max(1));
+        let mut class = Self::of_size(if size == 0 { 1 } else { size });
         // Alignments are powers of two, and a division would cost more than the rest.
         while class.size() & (align - 1) != 0 {
             class.0 += 1;

@@ -1,10 +1,11 @@
 //! The memory of one [`NestedMap`](crate::NestedMap): blocks of many sizes that all go at once.
 //!
 //! A **chunk** (8 to 64 KiB, from the global allocator) is divided into **pages** of 2 KiB. Some pages that lie
-//! together make a **run**, from which blocks of one size class are cut; a run that has handed out none is no run any
-//! more, and its pages serve any class again. That is the point of it: nodes that grow from class to class in step
-//! leave whole pages behind, and free lists for each class would strand them. A chunk without a run goes back to the
-//! system, but for one that is kept at hand.
+//! together make a **run**, from which blocks of one size class are cut; once all of its blocks are free it is no run
+//! any more, and its pages serve any class again. That is the point of it: nodes that grow from class to class in step
+//! leave whole pages behind, and free lists for each class would strand them. But a class's last run stays while no
+//! pages are wanting, because nodes that grow one after another would make and end it each time. A chunk without a
+//! run goes back to the system, but for one that is kept at hand.
 //!
 //! A block's chunk is known by its address, the block's run by a byte for each page in the chunk's header; a block
 //! itself has no header. Blocks above 8 KiB are **large**: they come from [`Reserving`](crate::alloc::Reserving), in
@@ -18,7 +19,8 @@
 //!   `free_pages` clear for exactly the pages of runs. At most one has no run, and `spare` says whether there is one.
 //! - **C2** Each page of a run knows the run's first page; the run is described there.
 //! - **C3** A run's free list holds blocks of the run that are not handed out; each has the next one's offset in it.
-//! - **C4** A class's list holds exactly the runs of the class that are not full; each has `used > 0`.
+//! - **C4** A class's list holds exactly the runs of the class that are not full; each has `used > 0`, or is the only
+//!   one.
 //! - **C5** No chunk points at the arena, so the arena may move.
 
 mod account;
@@ -44,6 +46,24 @@ pub use stats::MemoryStats;
 
 /// Pages of the first chunk.
 const FIRST_PAGES: usize = 4;
+
+/// A layout, and where its blocks come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) layout: Layout,
+    /// `None`: they are large.
+    class: Option<Class>,
+}
+
+impl Kind {
+    #[inline]
+    pub(crate) const fn of(layout: Layout) -> Self {
+        Kind {
+            layout,
+            class: Class::of(layout.size(), layout.align()),
+        }
+    }
+}
 
 /// Where runs and pages are found.
 struct Lists {
@@ -125,7 +145,7 @@ impl Arena {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn take(&self, class: Class) -> Result<NonNull<u8>, AllocError> {
         let run = match self.list(class).and_then(|list| NonNull::new(list.get())) {
             Some(run) => run,
@@ -134,7 +154,7 @@ impl Arena {
         // SAFETY: runs in the list are live and not full (C4).
         unsafe {
             let block = Run::take(run);
-            if Run::is_full(run) {
+            if run.as_ref().is_full() {
                 self.unlink(run, class);
             }
             Ok(block)
@@ -149,15 +169,31 @@ impl Arena {
         unsafe {
             let run = Chunk::run_of(block);
             debug_assert_eq!(run.as_ref().class(), class);
-            let was_full = Run::is_full(run);
+            let was_full = run.as_ref().is_full();
             Run::give_back(run, block);
-            if run.as_ref().is_unused() {
-                if !was_full {
-                    self.unlink(run, class);
-                }
-                self.end_run(run);
-            } else if was_full {
+            if was_full || run.as_ref().is_unused() {
+                self.relist(run, class, was_full);
+            }
+        }
+    }
+
+    /// Lists a run that is full no more, and ends runs that need not be kept.
+    ///
+    /// # Safety
+    /// `run` is a live run of `class`, and has a free block; it is in the list, unless `was_full`.
+    #[inline(never)]
+    unsafe fn relist(&self, run: NonNull<Run>, class: Class, was_full: bool) {
+        // SAFETY: as the caller vouches; runs in the list are live (C4).
+        unsafe {
+            if was_full {
+                let first = self.list(class).and_then(|list| NonNull::new(list.get()));
                 self.link(run, class);
+                if let Some(idle) = first.filter(|first| first.as_ref().is_unused()) {
+                    self.end_run(idle);
+                }
+            }
+            if run.as_ref().is_unused() && (!run.as_ref().is_alone() || Chunk::has_only(run)) {
+                self.end_run(run);
             }
         }
     }
@@ -203,7 +239,11 @@ impl Arena {
         if self.lists.get().is_null() {
             self.make_lists()?;
         }
-        let (chunk, page) = match self.find_pages(class.pages()) {
+        let found = self.find_pages(class.pages()).or_else(|| {
+            self.end_idle();
+            self.find_pages(class.pages())
+        });
+        let (chunk, page) = match found {
             Some(found) => {
                 // SAFETY: chunks in the lists are live (C1).
                 if unsafe { found.0.as_ref().is_free() } {
@@ -289,13 +329,28 @@ impl Arena {
         }
     }
 
+    /// Ends the runs that are kept without a used block.
+    fn end_idle(&self) {
+        // SAFETY: the lists live as long as the arena, and runs in them are live (C4). Only the first can be unused.
+        unsafe {
+            let lists = self.lists.get().as_ref();
+            for list in lists.iter().flat_map(|lists| &lists.runs) {
+                let first = NonNull::new(list.get());
+                if let Some(idle) = first.filter(|first| first.as_ref().is_unused()) {
+                    self.end_run(idle);
+                }
+            }
+        }
+    }
+
     /// # Safety
-    /// None of the run's blocks is handed out, and it is in no list.
+    /// None of the run's blocks is handed out, and it is in its class's list.
     #[cold]
     #[inline(never)]
     unsafe fn end_run(&self, run: NonNull<Run>) {
         // SAFETY: as the caller vouches; its chunk is in the list of chunks (C1).
         unsafe {
+            self.unlink(run, run.as_ref().class());
             let chunk = NonNull::new_unchecked(Chunk::of(run));
             self.unlink_chunk(chunk);
             Chunk::end_run(run);
@@ -309,6 +364,7 @@ impl Arena {
 
     /// Gives back the chunk that is kept at hand.
     pub(crate) fn trim(&self) {
+        self.end_idle();
         self.for_each_chunk(|chunk| {
             // SAFETY: the chunk is live (C1); one without a run has no block either.
             unsafe {
@@ -363,21 +419,64 @@ impl Arena {
         }
     }
 
+    /// A block for a layout whose class is known.
     #[inline]
-    fn allocate_any(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {
-        let block = match Class::of(layout.size(), layout.align()) {
+    pub(crate) fn allocate_kind(&self, kind: Kind) -> Result<NonNull<u8>, AllocError> {
+        match kind.class {
             Some(class) => {
                 let block = self.take(class)?;
+                self.count(kind.layout.size(), class.size());
+                Ok(block)
+            }
+            None => self.allocate_large(kind.layout, false),
+        }
+    }
+
+    /// Takes back a block for a layout whose class is known.
+    ///
+    /// # Safety
+    /// As for `Allocator::deallocate`.
+    #[inline]
+    pub(crate) unsafe fn deallocate_kind(&self, block: NonNull<u8>, kind: Kind) {
+        // SAFETY: the layout tells where the block is from; the rest is the caller's promise.
+        unsafe {
+            match kind.class {
+                Some(class) => {
+                    self.give_back(block, class);
+                    self.discount(kind.layout.size(), class.size());
+                }
+                None => self.deallocate_large(block, kind.layout),
+            }
+        }
+    }
+
+    #[inline]
+    fn allocate_any(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {
+        let block = match Kind::of(layout) {
+            Kind { class: None, .. } => self.allocate_large(layout, zeroed)?,
+            kind => {
+                let block = self.allocate_kind(kind)?;
                 if zeroed {
                     // SAFETY: the block has room for the layout.
                     unsafe { block.write_bytes(0, layout.size()) };
                 }
-                self.count(layout.size(), class.size());
                 block
             }
-            None => self.allocate_large(layout, zeroed)?,
         };
         Ok(NonNull::slice_from_raw_parts(block, layout.size()))
+    }
+
+    /// # Safety
+    /// As for `Allocator::deallocate`; the block is large.
+    #[cold]
+    #[inline(never)]
+    unsafe fn deallocate_large(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: as the caller vouches.
+        unsafe { self.large.deallocate(block, layout) };
+        let bytes = large::whole(layout).map_or(0, |whole| whole.1.size());
+        self.system_blocks.set(self.system_blocks.get() - 1);
+        self.reserved.set(self.reserved.get() - bytes);
+        self.discount(layout.size(), bytes);
     }
 
     #[cold]
@@ -461,22 +560,8 @@ unsafe impl Allocator for Arena {
 
     #[inline]
     unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the layout tells where the block is from; the rest is the caller's promise.
-        unsafe {
-            match Class::of(layout.size(), layout.align()) {
-                Some(class) => {
-                    self.give_back(block, class);
-                    self.discount(layout.size(), class.size());
-                }
-                None => {
-                    self.large.deallocate(block, layout);
-                    let bytes = large::whole(layout).map_or(0, |whole| whole.1.size());
-                    self.system_blocks.set(self.system_blocks.get() - 1);
-                    self.reserved.set(self.reserved.get() - bytes);
-                    self.discount(layout.size(), bytes);
-                }
-            }
-        }
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.deallocate_kind(block, Kind::of(layout)) }
     }
 
     unsafe fn grow(

@@ -34,8 +34,14 @@ impl Chunk {
 
     fn check_run(&self, run: &Run, page: usize, blocks: *const u8) -> bool {
         let (start, end, size) = (self.page_start(page), run.end(self), run.class().size());
-        let fresh = run.fresh as usize * UNIT;
-        assert!(start <= fresh && fresh <= end, "C3: what is fresh");
+        let whole = start + (end - start) / size * size;
+        let fresh = match run.fresh as usize * UNIT {
+            0 => whole,
+            fresh => {
+                assert!(start <= fresh && fresh < whole, "C3: what is fresh");
+                fresh
+            }
+        };
         let cut = (fresh - start) / size;
         let mut free = BTreeSet::new();
         let mut next = run.free;
@@ -55,8 +61,7 @@ impl Chunk {
             run.used as usize + free.len(),
             "C3: blocks used or free"
         );
-        assert!(run.used > 0, "C4: a run without a used block");
-        !free.is_empty() || fresh + size <= end
+        !free.is_empty() || fresh < whole
     }
 }
 

@@ -29,8 +29,7 @@ impl<T> Node<T> {
         unsafe {
             match self.rep() {
                 NULL => {
-                    let block = allocate(arena, Self::layout(BARE)?, false)?;
-                    *self = Self::of(block, BARE);
+                    *self = Self::new_block(BARE, arena)?;
                     Ok(())
                 }
                 BARE => {
@@ -54,10 +53,13 @@ impl<T> Node<T> {
     /// The node is a block with tags.
     pub(super) unsafe fn tags(&self) -> [u8; MOST] {
         let mut tags = [0; MOST];
-        for word in 0..Self::words(self.rep()) {
-            // SAFETY: the block has these words.
-            let bytes = unsafe { self.word(word) }.to_le_bytes();
-            tags[word * LANES_PER_WORD..][..LANES_PER_WORD].copy_from_slice(&bytes);
+        // SAFETY: the block begins with the words that it has (N1). Lengths that are constants need no call.
+        unsafe {
+            match Self::words(self.rep()) {
+                0 => {}
+                1 => ptr::copy_nonoverlapping(self.block(), tags.as_mut_ptr(), LANES_PER_WORD),
+                _ => ptr::copy_nonoverlapping(self.block(), tags.as_mut_ptr(), MOST),
+            }
         }
         tags
     }
@@ -73,8 +75,7 @@ impl<T> Node<T> {
         tags: [u8; MOST],
         arena: &Arena,
     ) -> Result<(), TryReserveError> {
-        let block = allocate(arena, Self::layout(rep)?, false)?;
-        let mut new = Self::of(block, rep);
+        let mut new = Self::new_block(rep, arena)?;
         // SAFETY: the blocks are live and distinct; the old one is given back without looking at the entries.
         unsafe {
             new.set_tags(&tags);
@@ -88,9 +89,14 @@ impl<T> Node<T> {
     /// # Safety
     /// The node is a block, and has no reader.
     pub(super) unsafe fn set_tags(&mut self, tags: &[u8; MOST]) {
-        let bytes = Self::words(self.rep()) * LANES_PER_WORD;
         // SAFETY: the tags begin the block (N1).
-        unsafe { ptr::copy_nonoverlapping(tags.as_ptr(), self.block(), bytes) };
+        unsafe {
+            match Self::words(self.rep()) {
+                0 => {}
+                1 => ptr::copy_nonoverlapping(tags.as_ptr(), self.block(), LANES_PER_WORD),
+                _ => ptr::copy_nonoverlapping(tags.as_ptr(), self.block(), MOST),
+            }
+        }
     }
 
     /// Makes a wide node larger, or a table of it.

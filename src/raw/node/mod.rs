@@ -30,11 +30,10 @@ pub(crate) use iter::NodeIter;
 
 use self::wide::{Wide, groups_for};
 use super::group::{Group, TagBytes};
-use super::storage::allocate;
 use super::table::{Loc, RawTable};
 use super::tag::Tag;
 use crate::TryReserveError;
-use crate::arena::Arena;
+use crate::arena::{Arena, Kind};
 
 const NULL: usize = 0;
 const BARE: usize = 1;
@@ -131,15 +130,46 @@ impl<T> Node<T> {
         (words * LANES_PER_WORD).next_multiple_of(align_of::<T>())
     }
 
-    fn layout(rep: usize) -> Result<Layout, TryReserveError> {
-        let align = align_of::<T>()
-            .max(Self::words(rep) * LANES_PER_WORD)
-            .max(8);
-        size_of::<T>()
-            .checked_mul(SLOTS[rep])
-            .and_then(|bytes| bytes.checked_add(Self::slots_at(Self::words(rep))))
-            .and_then(|size| Layout::from_size_align(size.max(1), align).ok())
-            .ok_or(TryReserveError::CapacityOverflow)
+    /// The block of each representation that is one; `None` for the others, and where it would be too long.
+    const KINDS: [Option<Kind>; MANY + 1] = {
+        let (mut kinds, mut rep) = ([None; MANY + 1], BARE);
+        while rep < MANY {
+            let words = Self::words(rep);
+            let tags = if words == 2 { 16 } else { 8 };
+            let align = if tags > align_of::<T>() {
+                tags
+            } else {
+                align_of::<T>()
+            };
+            if let Some(slots) = size_of::<T>().checked_mul(SLOTS[rep]) {
+                if let Some(size) = slots.checked_add(Self::slots_at(words)) {
+                    let size = if size == 0 { 1 } else { size };
+                    if let Ok(layout) = Layout::from_size_align(size, align) {
+                        kinds[rep] = Some(Kind::of(layout));
+                    }
+                }
+            }
+            rep += 1;
+        }
+        kinds
+    };
+
+    /// What a block of this representation is.
+    #[inline]
+    fn kind(rep: usize) -> Result<Kind, TryReserveError> {
+        Self::KINDS[rep].ok_or(TryReserveError::CapacityOverflow)
+    }
+
+    /// A fresh block of this representation, with nothing in it.
+    #[inline]
+    fn new_block(rep: usize, arena: &Arena) -> Result<Self, TryReserveError> {
+        let kind = Self::kind(rep)?;
+        match arena.allocate_kind(kind) {
+            Ok(block) => Ok(Self::of(block, rep)),
+            Err(_) => Err(TryReserveError::AllocError {
+                layout: kind.layout,
+            }),
+        }
     }
 
     /// # Safety
@@ -285,8 +315,10 @@ impl<T> Node<T> {
         arena: &Arena,
     ) -> Result<(Self, NonNull<T>), TryReserveError> {
         if room <= 1 {
-            let block = allocate(arena, Self::layout(BARE)?, false)?;
-            return Ok((Self::of(block, BARE), block.cast()));
+            let node = Self::new_block(BARE, arena)?;
+            // SAFETY: the block has room for the entry.
+            let slot = unsafe { node.slot_behind(0, 0) };
+            return Ok((node, slot));
         }
         let mut node = Node::new();
         // SAFETY: null, then of this arena; should the entry be refused, nothing is in the node.
@@ -504,8 +536,8 @@ impl<T> Node<T> {
                         arena.deallocate(block, Layout::new::<TableBlock<T>>());
                     }
                 }
-            } else if let Ok(layout) = Self::layout(rep) {
-                arena.deallocate(block, layout);
+            } else if let Ok(kind) = Self::kind(rep) {
+                arena.deallocate_kind(block, kind);
             }
         }
         self.bits = ptr::null_mut();
@@ -535,7 +567,7 @@ impl<T> Node<T> {
         let Some(rep) = (BARE + 1..MANY).find(|&rep| capacity <= SLOTS[rep]) else {
             return Ok(());
         };
-        *self = Self::of(allocate(arena, Self::layout(rep)?, false)?, rep);
+        *self = Self::new_block(rep, arena)?;
         // SAFETY: a fresh block.
         unsafe { self.set_tags(&[0; MOST]) };
         Ok(())
@@ -552,7 +584,7 @@ impl<T> Node<T> {
                 Many::Table(table) => (3, size_of::<TableBlock<T>>() + table.allocation_size()),
             },
             _ => {
-                let bytes = Self::layout(rep).map_or(0, |layout| layout.size());
+                let bytes = Self::kind(rep).map_or(0, |kind| kind.layout.size());
                 (if rep == BARE { 1 } else { 2 }, bytes)
             }
         };

@@ -7,7 +7,6 @@ use super::{BARE, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS};
 use crate::TryReserveError;
 use crate::arena::Arena;
 use crate::raw::owned::Table;
-use crate::raw::storage::allocate;
 use crate::raw::tag::Tag;
 
 /// A removal that leaves this many entries or fewer moves them to the next smaller block.
@@ -41,7 +40,7 @@ impl<T> Node<T> {
                 // From four slots one entry goes straight to a bare one.
                 rep = if rep == 3 { BARE } else { rep - 1 };
             }
-            let at_hand = Self::layout(rep).is_ok_and(|layout| arena.is_at_hand(layout));
+            let at_hand = Self::kind(rep).is_ok_and(|kind| arena.is_at_hand(kind.layout));
             if at_hand || self.is_large() {
                 // What cannot be had does not have to be.
                 drop(self.become_block(rep, len, arena, &hasher));
@@ -100,8 +99,7 @@ impl<T> Node<T> {
             for (tag, entry) in tags.iter_mut().zip(self.iter()) {
                 *tag = Tag::of(hasher(entry.as_ref())).byte();
             }
-            let block = allocate(arena, Self::layout(rep)?, false)?;
-            let mut new = Self::of(block, rep);
+            let mut new = Self::new_block(rep, arena)?;
             new.set_tags(&tags);
             for (lane, entry) in self.iter().enumerate() {
                 new.slot(lane).copy_from_nonoverlapping(entry, 1);
