@@ -158,7 +158,7 @@ impl<T> Node<T> {
                         while let Some((group, lanes, slots)) = groups.next() {
                             for lane in lanes {
                                 if take(slots.add(lane).as_mut()) {
-                                    out(wide.take_lane(group, lane));
+                                    out(wide.take_lane(group, slots, lane));
                                 }
                             }
                         }

@@ -1,5 +1,5 @@
-//! The representation of some dozen to some thousand entries: groups of 14 slots, each with its tags in front, in one
-//! block.
+//! The representation of some dozen to some thousand entries: groups of 14 slots in one block, the tags of all of them
+//! in front, so that a look-up of what is not there touches a ninth of the block at most.
 //!
 //! A small node wants fewer bytes than a [`RawTable`](crate::raw::table::RawTable) and a look-up that knows nothing of
 //! splits; it may move all of its entries to grow, since they are few. The number of groups is any number, so that
@@ -9,7 +9,7 @@
 //! One that finds its home full goes to the next group with an empty slot, and each group on the way counts it:
 //!
 //! ```text
-//! groups, len | 14 tags, count | 14 slots | 14 tags, count | 14 slots | ...
+//! groups, len | 14 tags, count | 14 tags, count | ... | 14 slots | 14 slots | ...
 //! ```
 //!
 //! # Invariants
@@ -22,7 +22,7 @@ mod check;
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
-use core::mem;
+use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
@@ -40,6 +40,8 @@ const ALL_LANES: BitMask = BitMask::from_bits((1 << LANES) - 1);
 /// Lanes that a [`Loc`] counts for each group.
 const LOC_LANES: usize = 16;
 const TAG_BYTES: usize = size_of::<TagBytes>();
+/// No block has so many groups.
+const MOST_GROUPS: usize = 2048;
 
 /// The start of the block.
 #[repr(C)]
@@ -63,14 +65,19 @@ impl<T> Clone for Wide<T> {
 impl<T> Copy for Wide<T> {}
 
 /// Entries that so many groups hold before more are made: 12.5 for each.
-fn limit(groups: usize) -> usize {
+const fn limit(groups: usize) -> usize {
     groups * 25 / 2
 }
 
 /// Groups for so many entries.
-pub(super) fn groups_for(entries: usize) -> usize {
-    (entries * 2).div_ceil(25).max(2)
+pub(super) const fn groups_for(entries: usize) -> usize {
+    match (entries * 2).div_ceil(25) {
+        ..2 => 2,
+        groups => groups,
+    }
 }
+
+const _: () = assert!(MOST_GROUPS > groups_for(super::MOST_WIDE) * 11 / 8);
 
 impl<T> Wide<T> {
     const ALIGN: usize = if align_of::<T>() > TAG_BYTES {
@@ -78,13 +85,16 @@ impl<T> Wide<T> {
     } else {
         TAG_BYTES
     };
-    /// Bytes from one group to the next.
-    const STRIDE: usize = (Self::ALIGN + LANES * size_of::<T>()).next_multiple_of(Self::ALIGN);
+    /// Bytes in front of the slots.
+    #[inline]
+    const fn front(groups: usize) -> usize {
+        (TAG_BYTES + groups * TAG_BYTES).next_multiple_of(Self::ALIGN)
+    }
 
     pub(super) fn layout(groups: usize) -> Result<Layout, TryReserveError> {
-        groups
-            .checked_mul(Self::STRIDE)
-            .and_then(|bytes| bytes.checked_add(Self::ALIGN))
+        (LANES * size_of::<T>())
+            .checked_mul(groups)
+            .and_then(|bytes| bytes.checked_add(Self::front(groups)))
             .and_then(|bytes| Layout::from_size_align(bytes, Self::ALIGN).ok())
             .ok_or(TryReserveError::CapacityOverflow)
     }
@@ -131,10 +141,13 @@ impl<T> Wide<T> {
         self.len() >= limit(self.groups())
     }
 
-    /// Groups for the next size up.
+    /// Groups for the next size up: twice as many while a node is small, since moving all entries often is what
+    /// costs then, and later three eighths more.
     pub(super) fn more_groups(self) -> usize {
-        let groups = self.groups();
-        groups + (groups * 3 / 8).max(1)
+        match self.groups() {
+            groups @ ..8 => 2 * groups,
+            groups => groups + groups * 3 / 8,
+        }
     }
 
     /// Groups to go down to, if so few entries are left that it pays.
@@ -159,12 +172,8 @@ impl<T> Wide<T> {
     /// `group` is one of the block's, or one past the last.
     #[inline]
     unsafe fn group(self, group: usize) -> NonNull<u8> {
-        // SAFETY: the groups follow the head (W1).
-        unsafe {
-            self.head
-                .cast::<u8>()
-                .add(Self::ALIGN + group * Self::STRIDE)
-        }
+        // SAFETY: the groups' tags follow the head (W1).
+        unsafe { self.block().add(TAG_BYTES + group * TAG_BYTES) }
     }
 
     /// # Safety
@@ -189,8 +198,11 @@ impl<T> Wide<T> {
     /// `group` is one of the block's, and `lane` of the group's.
     #[inline]
     unsafe fn slot(self, group: usize, lane: usize) -> NonNull<T> {
-        // SAFETY: the slots follow the tags.
-        unsafe { self.group(group).add(Self::ALIGN).cast::<T>().add(lane) }
+        // SAFETY: the slots follow the tags of all groups.
+        unsafe {
+            let slots = self.block().add(Self::front(self.groups())).cast::<T>();
+            slots.add(group * LANES + lane)
+        }
     }
 
     /// The entry with this hash for which `eq` holds.
@@ -287,7 +299,8 @@ impl<T> Wide<T> {
                 *passed = passed.saturating_sub(1);
                 group = Self::after(group, groups);
             }
-            self.take_lane(self.group(at), loc.index % LOC_LANES)
+            let lane = loc.index % LOC_LANES;
+            self.take_lane(self.group(at), self.slot(at, 0), lane)
         }
     }
 
@@ -296,12 +309,12 @@ impl<T> Wide<T> {
     /// # Safety
     /// The entry in the lane is live.
     #[inline]
-    pub(super) unsafe fn take_lane(self, group: NonNull<u8>, lane: usize) -> T {
+    pub(super) unsafe fn take_lane(self, group: NonNull<u8>, slots: NonNull<T>, lane: usize) -> T {
         // SAFETY: the slot is initialised, and is empty afterwards.
         unsafe {
             group.add(lane).write(0);
             (*self.head.as_ptr()).len -= 1;
-            group.add(Self::ALIGN).cast::<T>().add(lane).read()
+            slots.add(lane).read()
         }
     }
 
@@ -315,9 +328,7 @@ impl<T> Wide<T> {
                 groups: groups as u32,
                 len: 0,
             });
-            for group in 0..groups {
-                wide.group(group).write_bytes(0, TAG_BYTES);
-            }
+            wide.group(0).write_bytes(0, groups * TAG_BYTES);
             Ok(wide)
         }
     }
@@ -340,14 +351,46 @@ impl<T> Wide<T> {
             }
         }
         let undo = Undo(Self::new(groups, arena)?, arena);
-        // SAFETY: as the caller vouches; the slot is written at once.
-        entries.for_each(|entry| unsafe {
-            let hash = hasher(entry.as_ref());
-            undo.0.place(hash).copy_from_nonoverlapping(entry, 1);
-        });
+        // SAFETY: as the caller vouches.
+        unsafe { undo.0.fill(entries, hasher) };
         let wide = undo.0;
         mem::forget(undo);
         Ok(wide)
+    }
+
+    /// Copies entries into the empty block.
+    ///
+    /// # Safety
+    /// As for `of`.
+    unsafe fn fill(self, entries: impl Iterator<Item = NonNull<T>>, hasher: &impl Fn(&T) -> u64) {
+        let (groups, mut len) = (self.groups(), 0);
+        // How many slots of each group are taken. The tags know, but whoever asks them right after one of them was
+        // written waits until it has reached the cache.
+        let mut taken = [const { MaybeUninit::<u8>::uninit() }; MOST_GROUPS];
+        taken[..groups].fill(MaybeUninit::new(0));
+        let taken = taken.as_mut_ptr().cast::<u8>();
+        // SAFETY: the first slot.
+        let slots = unsafe { self.slot(0, 0) };
+        // SAFETY: groups of the block, whose number in `taken` is set. There are empty slots, so the loop ends; each
+        // is written once.
+        entries.for_each(|entry| unsafe {
+            let hash = hasher(entry.as_ref());
+            let mut group = Self::home(hash, groups);
+            while *taken.add(group) as usize == LANES {
+                let passed = self.passed(group).as_mut();
+                *passed = passed.saturating_add(1);
+                group = Self::after(group, groups);
+            }
+            let lane = *taken.add(group) as usize;
+            *taken.add(group) += 1;
+            self.group(group).add(lane).write(Tag::of(hash).byte());
+            slots
+                .add(group * LANES + lane)
+                .copy_from_nonoverlapping(entry, 1);
+            len += 1;
+        });
+        // SAFETY: the block is live.
+        unsafe { (*self.head.as_ptr()).len = len };
     }
 
     /// # Safety
@@ -365,11 +408,12 @@ impl<T> Wide<T> {
     /// The block outlives the walk and does not change while it is used.
     #[inline]
     pub(super) unsafe fn groups_of(self) -> Groups<T> {
+        // SAFETY: the first group, and its first slot.
+        let (next, slots) = unsafe { (self.group(0), self.slot(0, 0)) };
         Groups {
-            // SAFETY: the first group.
-            next: unsafe { self.group(0) },
+            next,
+            slots,
             left: self.groups(),
-            points: PhantomData,
         }
     }
 }
@@ -377,8 +421,8 @@ impl<T> Wide<T> {
 /// A walk over the groups of a wide node.
 pub(super) struct Groups<T> {
     next: NonNull<u8>,
+    slots: NonNull<T>,
     left: usize,
-    points: PhantomData<*const T>,
 }
 
 impl<T> Clone for Groups<T> {
@@ -392,13 +436,13 @@ impl<T> Groups<T> {
     #[inline]
     pub(super) fn next(&mut self) -> Option<(NonNull<u8>, BitMask, NonNull<T>)> {
         while self.left > 0 {
-            let group = self.next;
+            let (group, slots) = (self.next, self.slots);
             self.left -= 1;
-            // SAFETY: a group of the block; `next` is one past the last at most.
-            let (tags, slots) = unsafe {
-                self.next = group.add(Wide::<T>::STRIDE);
-                let tags = Group::load(group.cast::<TagBytes>().as_ref());
-                (tags, group.add(Wide::<T>::ALIGN).cast())
+            // SAFETY: a group of the block; what comes next is one past the last at most.
+            let tags = unsafe {
+                self.next = group.add(TAG_BYTES);
+                self.slots = slots.add(LANES);
+                Group::load(group.cast::<TagBytes>().as_ref())
             };
             let lanes = tags.match_empty().not().and(ALL_LANES);
             if lanes.any() {
