@@ -52,7 +52,7 @@ impl<T> RawTable<T> {
 
 /// Asks for the cache line that `target` is in; a hint, without effect on what the program does.
 #[inline]
-fn prefetch<V>(target: *mut V) {
+pub(super) fn prefetch<V>(target: *mut V) {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse", not(miri)))]
     // SAFETY: SSE is enabled, and a prefetch cannot fault whatever the address.
     unsafe {

@@ -4,7 +4,7 @@ use core::iter::FusedIterator;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use super::group::{Group, LANES, TagBytes};
+use super::group::{BitMask, Group, LANES, TagBytes};
 use super::overflow::{Node, NodeIndex};
 use super::storage::Header;
 use super::table::RawTable;
@@ -117,6 +117,46 @@ impl<T> RawIter<T> {
             self.groups -= STRETCH;
         }
         self.behind -= self.lanes.count_ones() as usize;
+    }
+}
+
+impl<T> RawTable<T> {
+    /// The lanes that hold entries, and the first slot, of the first group or overflow node after `seen` of them that
+    /// has any; and how many were seen then. No lane: there is none.
+    ///
+    /// By value, so that who walks needs not be in memory.
+    ///
+    /// # Safety
+    /// The table is live and does not change meanwhile.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn lanes_from(
+        table: NonNull<Self>,
+        mut seen: usize,
+    ) -> (usize, BitMask, NonNull<T>) {
+        // SAFETY: as the caller vouches; groups of the table (I1, I2), then nodes below `node_used` (I5).
+        unsafe {
+            let table = table.as_ref();
+            let (storage, groups) = (&table.storage, table.groups());
+            while seen < groups {
+                let tags = storage.first_tags().add(seen);
+                let lanes = Group::load(tags.as_ref()).match_empty().not();
+                let slots = storage.first_slot().add(seen * LANES);
+                seen += 1;
+                if lanes.any() {
+                    return (seen, lanes, slots);
+                }
+            }
+            let header = storage.header();
+            while seen - groups < header.node_used as usize {
+                let node = Node::<T>::at(header, NodeIndex((seen - groups) as u32));
+                seen += 1;
+                if node.tags().any() {
+                    return (seen, BitMask::first(node.tags().count()), node.slot(0));
+                }
+            }
+        }
+        (seen, BitMask::default(), NonNull::dangling())
     }
 }
 

@@ -1,11 +1,16 @@
 //! Walking the entries of a node.
+//!
+//! All representations look alike to a walk: lanes of slots that lie one after another, then the next such lanes. So what
+//! is done for each entry asks for none of them. Nothing here hands out a pointer to a cursor, so that a compiler
+//! can keep it in registers.
 
 use core::ptr::NonNull;
 
 use super::wide::Groups;
-use super::{MANY, Many, NULL, Node};
+use super::{BARE, MANY, Many, NULL, Node};
+use crate::raw::batch::prefetch;
 use crate::raw::group::BitMask;
-use crate::raw::iter::RawIter;
+use crate::raw::table::RawTable;
 
 impl<T> Node<T> {
     /// Walks all entries.
@@ -14,24 +19,51 @@ impl<T> Node<T> {
     /// The node outlives the iterator and does not change while it is used.
     #[inline]
     pub(crate) unsafe fn iter(&self) -> NodeIter<T> {
-        let left = self.len();
+        NodeIter {
+            // SAFETY: the caller's promise is the same.
+            cursor: unsafe { self.cursor() },
+            left: self.len(),
+        }
+    }
+
+    /// Asks for the memory that the first entries are in.
+    #[inline]
+    pub(crate) fn ask(&self) {
+        prefetch(self.block());
+    }
+
+    /// The entry, if it is a bare one.
+    #[inline]
+    pub(crate) fn bare(&self) -> Option<NonNull<T>> {
+        // SAFETY: the entry of a bare node (N2).
+        (self.rep() == BARE).then(|| unsafe { self.slot_behind(0, 0) })
+    }
+
+    /// A cursor in front of the first entry.
+    ///
+    /// # Safety
+    /// As for [`Self::iter`].
+    #[inline]
+    pub(crate) unsafe fn cursor(&self) -> Cursor<T> {
         // SAFETY: the representation says so; the rest is the caller's promise.
         unsafe {
             match self.rep() {
-                NULL => NodeIter::none(),
-                MANY => NodeIter {
-                    lanes: BitMask::default(),
-                    slots: NonNull::dangling(),
-                    left,
+                NULL => Cursor::none(),
+                BARE => Cursor {
+                    lanes: BitMask::first(1),
+                    slots: self.slot_behind(0, 0),
+                    further: Further::Nothing,
+                },
+                MANY => Cursor {
                     further: match self.many() {
                         Many::Wide(wide) => Further::Wide(wide.groups_of()),
-                        Many::Table(table) => Further::Table(table.iter()),
+                        Many::Table(table) => Further::Table(NonNull::from(table), 0),
                     },
+                    ..Cursor::none()
                 },
-                _ => NodeIter {
-                    lanes: BitMask::first(left),
-                    slots: self.slot(0),
-                    left,
+                rep => Cursor {
+                    lanes: BitMask::first(self.len_of_block(rep)),
+                    slots: self.slot_behind(Self::words(rep), 0),
                     further: Further::Nothing,
                 },
             }
@@ -39,12 +71,11 @@ impl<T> Node<T> {
     }
 }
 
-/// Walks the entries of a node.
-pub struct NodeIter<T> {
+/// Where a walk over the entries of a node is.
+pub struct Cursor<T> {
     /// Lanes from `slots` on that are still to come.
     lanes: BitMask,
     slots: NonNull<T>,
-    left: usize,
     further: Further<T>,
 }
 
@@ -52,27 +83,64 @@ pub struct NodeIter<T> {
 enum Further<T> {
     Nothing,
     Wide(Groups<T>),
-    Table(RawIter<T>),
+    /// The table, and how many of its groups and overflow nodes were looked at.
+    Table(NonNull<RawTable<T>>, usize),
 }
 
-impl<T> NodeIter<T> {
+impl<T> Clone for Cursor<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Cursor<T> {}
+
+impl<T> Clone for Further<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Further<T> {}
+
+impl<T> Cursor<T> {
     #[inline]
     pub(crate) fn none() -> Self {
-        NodeIter {
+        Cursor {
             lanes: BitMask::default(),
             slots: NonNull::dangling(),
-            left: 0,
             further: Further::Nothing,
         }
     }
 
-    /// Goes on to lanes with entries. `false`: there are none.
+    /// The lanes that are still to come, and the slot that they count from.
     #[inline]
-    fn advance(&mut self) -> bool {
-        let next = match &mut self.further {
+    pub(in crate::raw) fn lanes(self) -> (BitMask, NonNull<T>) {
+        (self.lanes, self.slots)
+    }
+
+    /// Whether the next entry is among these lanes.
+    #[inline]
+    pub(in crate::raw) fn is_here(self) -> bool {
+        self.lanes.any()
+    }
+
+    /// Goes on to further lanes with entries. `false`: there are none.
+    #[inline]
+    pub(crate) fn advance(&mut self) -> bool {
+        let next = match self.further {
             Further::Nothing => None,
-            Further::Wide(groups) => groups.next().map(|(_, lanes, slots)| (lanes, slots)),
-            Further::Table(raw) => raw.next().map(|slot| (BitMask::first(1), slot)),
+            Further::Wide(mut groups) => {
+                let next = groups.next();
+                self.further = Further::Wide(groups);
+                next.map(|(_, lanes, slots)| (lanes, slots))
+            }
+            Further::Table(table, seen) => {
+                // SAFETY: the table is live, as who made the cursor has promised.
+                let (seen, lanes, slots) = unsafe { RawTable::lanes_from(table, seen) };
+                self.further = Further::Table(table, seen);
+                lanes.any().then_some((lanes, slots))
+            }
         };
         let Some((lanes, slots)) = next else {
             return false;
@@ -82,20 +150,7 @@ impl<T> NodeIter<T> {
     }
 }
 
-impl<T> Clone for NodeIter<T> {
-    fn clone(&self) -> Self {
-        NodeIter {
-            further: match &self.further {
-                Further::Nothing => Further::Nothing,
-                Further::Wide(groups) => Further::Wide(groups.clone()),
-                Further::Table(raw) => Further::Table(raw.clone()),
-            },
-            ..*self
-        }
-    }
-}
-
-impl<T> Iterator for NodeIter<T> {
+impl<T> Iterator for Cursor<T> {
     type Item = NonNull<T>;
 
     #[inline]
@@ -103,15 +158,9 @@ impl<T> Iterator for NodeIter<T> {
         if !self.lanes.any() && !self.advance() {
             return None;
         }
-        self.left -= 1;
         let lane = self.lanes.next()?;
         // SAFETY: the lanes are of slots that lie one after another.
         Some(unsafe { self.slots.add(lane) })
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
     }
 
     /// The same as calling `next` again and again, with less to remember between two entries.
@@ -127,6 +176,49 @@ impl<T> Iterator for NodeIter<T> {
                 return sum;
             }
         }
+    }
+}
+
+/// Walks the entries of a node, and knows how many are left.
+pub(crate) struct NodeIter<T> {
+    cursor: Cursor<T>,
+    left: usize,
+}
+
+impl<T> NodeIter<T> {
+    #[inline]
+    pub(crate) fn none() -> Self {
+        NodeIter {
+            cursor: Cursor::none(),
+            left: 0,
+        }
+    }
+}
+
+impl<T> Clone for NodeIter<T> {
+    fn clone(&self) -> Self {
+        NodeIter { ..*self }
+    }
+}
+
+impl<T> Iterator for NodeIter<T> {
+    type Item = NonNull<T>;
+
+    #[inline]
+    fn next(&mut self) -> Option<NonNull<T>> {
+        let entry = self.cursor.next()?;
+        self.left -= 1;
+        Some(entry)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, NonNull<T>) -> B>(self, init: B, f: F) -> B {
+        self.cursor.fold(init, f)
     }
 }
 

@@ -26,7 +26,7 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
 
-pub(crate) use iter::NodeIter;
+pub(crate) use iter::{Cursor, NodeIter};
 
 use self::wide::{Wide, groups_for};
 use super::group::{Group, TagBytes};

@@ -427,9 +427,11 @@ pub(super) struct Groups<T> {
 
 impl<T> Clone for Groups<T> {
     fn clone(&self) -> Self {
-        Groups { ..*self }
+        *self
     }
 }
+
+impl<T> Copy for Groups<T> {}
 
 impl<T> Groups<T> {
     /// The next group that has entries, their lanes, and the group's first slot.

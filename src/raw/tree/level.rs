@@ -8,7 +8,8 @@ use core::ptr::NonNull;
 use super::part::{ClonePart, KeyPart};
 use super::strings::Store;
 use crate::TryReserveError;
-use crate::raw::node::{Node, NodeCounts, NodeIter};
+use crate::raw::group::BitMask;
+use crate::raw::node::{Cursor, Node, NodeCounts};
 use core::fmt;
 
 /// An entry of the last level.
@@ -87,6 +88,12 @@ pub unsafe trait Level: Sized {
         out: &mut dyn FnMut(Self::Keys, Self::Value),
     );
 
+    /// Asks for the memory that is read next when a walk comes to an entry.
+    ///
+    /// # Safety
+    /// The entry is live.
+    unsafe fn ask(entry: NonNull<Self>);
+
     /// A walk over a node, or one that is at its end.
     ///
     /// # Safety
@@ -158,7 +165,7 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     type Part = P;
     type Value = V;
     type Keys = Cons<P, ()>;
-    type Walk = NodeIter<Self>;
+    type Walk = Cursor<Self>;
     const DEPTH: usize = 1;
     const NEEDS_DROP: bool = mem::needs_drop::<P::Stored>() || mem::needs_drop::<V>();
 
@@ -208,13 +215,19 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     }
 
     #[inline]
-    unsafe fn walk(node: Option<&Node<Self>>) -> NodeIter<Self> {
+    unsafe fn ask(entry: NonNull<Self>) {
         // SAFETY: as the caller vouches.
-        node.map_or(NodeIter::none(), |node| unsafe { node.iter() })
+        P::ask(unsafe { &entry.as_ref().part });
     }
 
     #[inline]
-    unsafe fn next(walk: &mut NodeIter<Self>) -> Option<(Self::Keys, NonNull<V>)> {
+    unsafe fn walk(node: Option<&Node<Self>>) -> Cursor<Self> {
+        // SAFETY: as the caller vouches.
+        node.map_or(Cursor::none(), |node| unsafe { node.cursor() })
+    }
+
+    #[inline]
+    unsafe fn next(walk: &mut Cursor<Self>) -> Option<(Self::Keys, NonNull<V>)> {
         let entry = walk.next()?.as_ptr();
         // SAFETY: the entry is live; a field of it is not null.
         unsafe {
@@ -224,7 +237,7 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     }
 
     #[inline]
-    unsafe fn each(walk: NodeIter<Self>, f: &mut impl FnMut(Self::Keys, NonNull<V>)) {
+    unsafe fn each(walk: Cursor<Self>, f: &mut impl FnMut(Self::Keys, NonNull<V>)) {
         // SAFETY: the entries are live; a field of one is not null.
         walk.for_each(|entry| unsafe {
             let entry = entry.as_ptr();
@@ -311,9 +324,33 @@ unsafe impl<P: ClonePart, V: Clone> CloneLevel for Leaf<P, V> {
     }
 }
 
+impl<P: KeyPart, L: Level> Branch<P, L> {
+    /// Asks for the nodes below all branches that a walk comes to next, so that these cache misses overlap. Where such a
+    /// node is a bare entry, it is there by then that the last one has been asked for, and what is behind it is asked
+    /// for as well.
+    ///
+    /// # Safety
+    /// The entries are live.
+    #[cold]
+    #[inline(never)]
+    unsafe fn ask_ahead((lanes, slots): (BitMask, NonNull<Self>)) {
+        // SAFETY: as the caller vouches; what is below is live as well.
+        unsafe {
+            for lane in lanes {
+                Self::ask(slots.add(lane));
+            }
+            for lane in lanes {
+                if let Some(below) = slots.add(lane).as_ref().child.bare() {
+                    L::ask(below);
+                }
+            }
+        }
+    }
+}
+
 /// A walk over the leaves below a node of branches.
 pub struct BranchWalk<P: KeyPart, L: Level> {
-    outer: NodeIter<Branch<P, L>>,
+    outer: Cursor<Branch<P, L>>,
     part: P::Raw,
     inner: L::Walk,
 }
@@ -321,7 +358,7 @@ pub struct BranchWalk<P: KeyPart, L: Level> {
 impl<P: KeyPart, L: Level> Clone for BranchWalk<P, L> {
     fn clone(&self) -> Self {
         BranchWalk {
-            outer: self.outer.clone(),
+            outer: self.outer,
             part: self.part,
             inner: self.inner.clone(),
         }
@@ -395,11 +432,21 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     }
 
     #[inline]
+    unsafe fn ask(entry: NonNull<Self>) {
+        // SAFETY: as the caller vouches.
+        let branch = unsafe { entry.as_ref() };
+        P::ask(&branch.part);
+        branch.child.ask();
+    }
+
+    #[inline]
     unsafe fn walk(node: Option<&Node<Self>>) -> Self::Walk {
         // SAFETY: as the caller vouches.
         unsafe {
+            let outer = node.map_or(Cursor::none(), |node| node.cursor());
+            Self::ask_ahead(outer.lanes());
             BranchWalk {
-                outer: node.map_or(NodeIter::none(), |node| node.iter()),
+                outer,
                 part: P::NO_PART,
                 inner: L::walk(None),
             }
@@ -414,6 +461,12 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
                 if let Some((keys, value)) = L::next(&mut walk.inner) {
                     return Some(((walk.part, keys), value));
                 }
+                if !walk.outer.is_here() {
+                    if !walk.outer.advance() {
+                        return None;
+                    }
+                    Self::ask_ahead(walk.outer.lanes());
+                }
                 let entry = walk.outer.next()?.as_ptr();
                 walk.part = P::raw(&(*entry).part);
                 walk.inner = L::walk(Some(&(*entry).child));
@@ -426,12 +479,21 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
         // SAFETY: as the caller vouches; entries of the outer node are live.
         unsafe {
             L::each(walk.inner, &mut |keys, value| f((walk.part, keys), value));
-            walk.outer.for_each(|entry| {
-                let entry = entry.as_ref();
-                let part = P::raw(&entry.part);
-                let below = L::walk(Some(&entry.child));
-                L::each(below, &mut |keys, value| f((part, keys), value));
-            });
+            let mut outer = walk.outer;
+            loop {
+                let (lanes, slots) = outer.lanes();
+                for lane in lanes {
+                    let slot = slots.add(lane);
+                    let entry = slot.as_ref();
+                    let part = P::raw(&entry.part);
+                    let below = L::walk(Some(&entry.child));
+                    L::each(below, &mut |keys, value| f((part, keys), value));
+                }
+                if !outer.advance() {
+                    break;
+                }
+                Self::ask_ahead(outer.lanes());
+            }
         }
     }
 

@@ -64,6 +64,11 @@ pub trait KeyPart: Sized {
     #[doc(hidden)]
     fn same(stored: &Self::Stored, other: &Self::Stored) -> bool;
 
+    /// Asks for the memory that [`Self::raw`] will read besides the slot.
+    #[doc(hidden)]
+    #[inline]
+    fn ask(_: &Self::Stored) {}
+
     #[doc(hidden)]
     fn read<'a>(stored: &'a Self::Stored) -> Self::Ref<'a>
     where
@@ -273,6 +278,11 @@ impl KeyPart for Str {
 
     fn same(stored: &Symbol, other: &Symbol) -> bool {
         stored.text() == other.text()
+    }
+
+    #[inline]
+    fn ask(stored: &Symbol) {
+        stored.ask();
     }
 
     #[inline]

@@ -9,6 +9,7 @@ use core::ptr::NonNull;
 use allocator_api2::alloc::Allocator;
 
 use crate::arena::Arena;
+use crate::raw::batch::prefetch;
 use crate::raw::pace::GrowthPolicy;
 use crate::raw::storage::allocate;
 use crate::raw::table::RawTable;
@@ -74,6 +75,12 @@ impl Symbol {
     pub(super) fn kept(&self) -> u32 {
         // SAFETY: a symbol's head is live.
         unsafe { (*self.0.as_ptr()).hash }
+    }
+
+    /// Asks for the head.
+    #[inline]
+    pub(super) fn ask(&self) {
+        prefetch(self.0.as_ptr());
     }
 
     #[inline]
