@@ -14,6 +14,7 @@ struct Counting;
 
 std::thread_local! {
     static BYTES: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
     static CALLS: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -21,6 +22,7 @@ std::thread_local! {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         BYTES.set(BYTES.get().wrapping_add(layout.size()));
+        PEAK.set(PEAK.get().max(BYTES.get()));
         CALLS.set(CALLS.get() + 1);
         // SAFETY: the caller's promise is the same.
         unsafe { System.alloc(layout) }
@@ -180,6 +182,65 @@ fn removing_reserves_nothing() {
                 }
                 map.compact();
                 assert!(map.memory().reserved <= full + SLACK, "{}", map.stats());
+            }
+        }
+    }
+}
+
+/// The map's bytes, and those on the heap.
+fn bytes(map: &Ours) -> (usize, usize) {
+    (map.memory().reserved, BYTES.get())
+}
+
+#[test]
+fn compacting_packs_whatever_was_removed() {
+    for (shape, _) in SHAPES {
+        for shared in [true, false] {
+            if shape.iter().product::<usize>() > 100_000 && (SHORT || !shared) {
+                continue;
+            }
+            for every in [2, 10, 100] {
+                let (mut map, ..) = build(shape, shared, true);
+                map.retain(|(a, b, c), ()| kept(a, b, *c, every));
+                let expected = map.clone();
+                let (before, heap) = bytes(&map);
+                PEAK.set(heap);
+                map.compact();
+                let peak = PEAK.get() - heap;
+                let memory = map.memory();
+                // The old chunks and the new ones, and a pointer for each string.
+                let room = memory.reserved + 8 * map.stats().strings;
+                assert!(peak <= room, "{shape:?}, 1 of {every}: {peak} of {room}");
+                assert!(heap - BYTES.get() <= before - memory.reserved, "{memory}");
+                // A page or two for each size of block.
+                let most = memory.live * 13 / 10 + (64 << 10);
+                assert!(memory.reserved <= most, "{shape:?}, 1 of {every}\n{memory}");
+                assert!(map == expected);
+                #[cfg(tophash_check)]
+                map.check_invariants();
+            }
+        }
+    }
+}
+
+/// Where there is no room for all nodes twice, they move into gaps.
+#[test]
+fn compacting_under_a_limit_loses_nothing() {
+    for shared in [true, false] {
+        for spare in [0, 10_000, 70_000, 140_000, 300_000, 1_000_000] {
+            let (mut map, full, _) = build([100, 50, 10], shared, true);
+            map.retain(|(a, b, c), ()| kept(a, b, *c, 4));
+            let expected = map.clone();
+            map.set_memory_limit(Some(map.memory().reserved + spare));
+            map.compact();
+            let memory = map.memory();
+            assert!(memory.reserved <= full, "{spare} to spare\n{memory}");
+            assert!(memory.high_water <= full + spare);
+            assert!(map == expected);
+            #[cfg(tophash_check)]
+            map.check_invariants();
+            if spare == 1_000_000 {
+                assert!(memory.reserved <= memory.live * 13 / 10 + (64 << 10));
             }
         }
     }

@@ -17,6 +17,8 @@ pub(super) const LONGEST_RUN: usize = 6;
 /// The fit of a chunk without a run, and how many fits there are.
 const FREE: usize = LONGEST_RUN + 1;
 pub(super) const FITS: usize = FREE + 1;
+/// What a closed chunk has for a fit: nothing fits in.
+pub(super) const CLOSED: usize = FITS;
 
 /// The run that starts at a page.
 #[repr(C)]
@@ -52,7 +54,9 @@ pub(super) struct Chunk {
     pub(super) prev: *mut Chunk,
     /// One bit for each page that belongs to no run.
     pub(super) free_pages: u32,
-    pub(super) pages: u32,
+    pub(super) pages: u16,
+    /// Whether blocks are only taken back, see [`super::close`].
+    pub(super) closed: bool,
     runs: [Run; MOST_PAGES],
 }
 
@@ -78,7 +82,8 @@ impl Chunk {
                 next: ptr::null_mut(),
                 prev: ptr::null_mut(),
                 free_pages: Self::all(pages),
-                pages: pages as u32,
+                pages: pages as u16,
+                closed: false,
                 runs: [NO_RUN; MOST_PAGES],
             });
         }
@@ -113,6 +118,9 @@ impl Chunk {
     /// Pages of the longest run that fits in; a chunk without a run is apart, so that it is taken last.
     #[inline]
     pub(super) fn fit(&self) -> usize {
+        if self.closed {
+            return CLOSED;
+        }
         if self.is_free() {
             return FREE;
         }
@@ -203,6 +211,26 @@ impl Chunk {
         };
         // SAFETY: points at a field of the header, through the pointer that the chunk is known by.
         unsafe { NonNull::new_unchecked(&raw mut (*chunk.as_ptr()).runs[page]) }
+    }
+
+    /// Calls `each` with every run.
+    ///
+    /// # Safety
+    /// `chunk` is live.
+    pub(super) unsafe fn for_each_run(chunk: NonNull<Chunk>, mut each: impl FnMut(NonNull<Run>)) {
+        let mut page = 0;
+        // SAFETY: as the caller vouches; a page that is not free begins a run or was stepped over with one (C2).
+        unsafe {
+            while page < (*chunk.as_ptr()).pages as usize {
+                if (*chunk.as_ptr()).free_pages >> page & 1 != 0 {
+                    page += 1;
+                    continue;
+                }
+                let run = NonNull::new_unchecked(&raw mut (*chunk.as_ptr()).runs[page]);
+                page += run.as_ref().class().pages();
+                each(run);
+            }
+        }
     }
 
     /// The chunk that a block or run lies in.

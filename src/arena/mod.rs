@@ -15,12 +15,12 @@
 //! single chunk back.
 //!
 //! # Invariants
-//! - **C1** Every chunk is in the list of its fit, live, starts at a multiple of `CHUNK_ALIGN`, and has its bits of
+//! - **C1** Every chunk is in the list of its fit or in that of closed ones, live, starts at a multiple of `CHUNK_ALIGN`, and has its bits of
 //!   `free_pages` clear for exactly the pages of runs. At most one has no run, and `spare` says whether there is one.
 //! - **C2** Each page of a run knows the run's first page; the run is described there.
 //! - **C3** A run's free list holds blocks of the run that are not handed out; each has the next one's offset in it.
-//! - **C4** A class's list holds exactly the runs of the class that are not full; each has `used > 0`, or is the only
-//!   one.
+//! - **C4** A class's list holds exactly the runs of the class that are not full, but for those of closed chunks; each
+//!   has `used > 0`, or is the only one. A run of a closed chunk has `used > 0`.
 //! - **C5** No chunk points at the arena, so the arena may move.
 
 mod account;
@@ -28,6 +28,7 @@ mod account;
 mod check;
 mod chunk;
 mod class;
+mod close;
 mod large;
 mod stats;
 #[cfg(test)]
@@ -39,7 +40,7 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::{AllocError, Allocator, Global};
 
-use chunk::{Chunk, FITS, MOST_PAGES, Run};
+use chunk::{CLOSED, Chunk, FITS, MOST_PAGES, Run};
 use class::{CLASSES, Class, PAGE};
 use large::Large;
 pub use stats::MemoryStats;
@@ -69,8 +70,8 @@ impl Kind {
 struct Lists {
     /// For each class, the runs that are not full.
     runs: [Cell<*mut Run>; CLASSES],
-    /// The chunks by their fit.
-    chunks: [Cell<*mut Chunk>; FITS],
+    /// The chunks by their fit, then the closed ones.
+    chunks: [Cell<*mut Chunk>; FITS + 1],
 }
 
 /// An allocator whose blocks go when it goes.
@@ -80,6 +81,8 @@ pub(crate) struct Arena {
     large: Large,
     /// Whether there is a chunk without a run, kept although nobody needs it.
     spare: Cell<bool>,
+    /// Bytes of closed chunks.
+    closed: Cell<usize>,
     reserved: Cell<usize>,
     system_blocks: Cell<usize>,
     /// Bytes asked for, and bytes in the blocks that were handed out for them.
@@ -100,6 +103,7 @@ impl Arena {
             lists: Cell::new(ptr::null_mut()),
             large: Large::new(),
             spare: Cell::new(false),
+            closed: Cell::new(0),
             reserved: Cell::new(0),
             system_blocks: Cell::new(0),
             asked: Cell::new(0),
@@ -180,11 +184,18 @@ impl Arena {
     /// Lists a run that is full no more, and ends runs that need not be kept.
     ///
     /// # Safety
-    /// `run` is a live run of `class`, and has a free block; it is in the list, unless `was_full`.
+    /// `run` is a live run of `class`, and has a free block; it is in the list, unless `was_full` or its chunk is
+    /// closed.
     #[inline(never)]
     unsafe fn relist(&self, run: NonNull<Run>, class: Class, was_full: bool) {
         // SAFETY: as the caller vouches; runs in the list are live (C4).
         unsafe {
+            if (*Chunk::of(run)).closed {
+                if run.as_ref().is_unused() {
+                    self.free_run(run);
+                }
+                return;
+            }
             if was_full {
                 let first = self.list(class).and_then(|list| NonNull::new(list.get()));
                 self.link(run, class);
@@ -271,7 +282,7 @@ impl Arena {
         unsafe {
             block.write(Lists {
                 runs: [const { Cell::new(ptr::null_mut()) }; CLASSES],
-                chunks: [const { Cell::new(ptr::null_mut()) }; FITS],
+                chunks: [const { Cell::new(ptr::null_mut()) }; FITS + 1],
             })
         };
         self.lists.set(block.as_ptr());
@@ -285,7 +296,7 @@ impl Arena {
         // SAFETY: the lists live as long as the arena, and chunks in them are live (C1).
         unsafe {
             let lists = self.lists.get().as_ref()?;
-            let mut fits = lists.chunks[count..].iter();
+            let mut fits = lists.chunks[count..CLOSED].iter();
             let chunk = fits.find_map(|list| NonNull::new(list.get()))?;
             // A chunk without a run may be too small.
             let page = chunk.as_ref().find_pages(count)?;
@@ -310,7 +321,7 @@ impl Arena {
     /// A chunk that has `count` free pages together, and the first of these.
     fn new_chunk(&self, count: usize) -> Result<(NonNull<Chunk>, usize), AllocError> {
         // As much again as there is, so that small maps stay small.
-        let grown = (self.reserved.get() / PAGE).next_power_of_two();
+        let grown = ((self.reserved.get() - self.closed.get()) / PAGE).next_power_of_two();
         let pages = grown
             .clamp(FIRST_PAGES, MOST_PAGES)
             .max((count + 1).next_power_of_two());
@@ -348,13 +359,23 @@ impl Arena {
     #[cold]
     #[inline(never)]
     unsafe fn end_run(&self, run: NonNull<Run>) {
-        // SAFETY: as the caller vouches; its chunk is in the list of chunks (C1).
+        // SAFETY: as the caller vouches.
         unsafe {
             self.unlink(run, run.as_ref().class());
+            self.free_run(run);
+        }
+    }
+
+    /// # Safety
+    /// None of the run's blocks is handed out, and it is in no list.
+    unsafe fn free_run(&self, run: NonNull<Run>) {
+        // SAFETY: as the caller vouches; its chunk is in the list of chunks (C1).
+        unsafe {
             let chunk = NonNull::new_unchecked(Chunk::of(run));
             self.unlink_chunk(chunk);
             Chunk::end_run(run);
-            if chunk.as_ref().is_free() && self.spare.replace(true) {
+            let closed = chunk.as_ref().closed;
+            if chunk.as_ref().is_free() && (closed || self.spare.replace(true)) {
                 self.free_chunk(chunk);
             } else {
                 self.link_chunk(chunk);
@@ -383,6 +404,9 @@ impl Arena {
         // SAFETY: allocated with this layout.
         unsafe {
             let layout = Chunk::layout(chunk.as_ref().pages as usize);
+            if chunk.as_ref().closed {
+                self.closed.set(self.closed.get() - layout.size());
+            }
             Global.deallocate(chunk.cast(), layout);
             self.reserved.set(self.reserved.get() - layout.size());
             self.system_blocks.set(self.system_blocks.get() - 1);
@@ -524,7 +548,10 @@ impl Arena {
                 self.count(new.size(), after);
                 return Ok(NonNull::slice_from_raw_parts(block, new.size()));
             }
-        } else if classes.0 == classes.1 && classes.0.is_some() {
+        } else if classes.0 == classes.1 && classes.0.is_some() && {
+            // SAFETY: a block of a class is in a chunk.
+            unsafe { !Self::is_closed(block) }
+        } {
             self.discount(old.size(), 0);
             self.count(new.size(), 0);
             if zeroed {

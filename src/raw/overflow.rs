@@ -429,6 +429,21 @@ impl<T> Storage<T> {
         }
     }
 
+    /// Resizes the pool to what it is.
+    ///
+    /// # Safety
+    /// Large, all blocks from `alloc`.
+    pub(super) unsafe fn renew_pool<A: Allocator>(
+        &mut self,
+        alloc: &A,
+    ) -> Result<(), TryReserveError> {
+        match self.header().node_cap {
+            0 => Ok(()),
+            // SAFETY: as the caller vouches.
+            cap => unsafe { self.resize_pool(alloc, cap) },
+        }
+    }
+
     /// Forgets all nodes and what they hold.
     ///
     /// # Safety

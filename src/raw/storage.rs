@@ -430,6 +430,19 @@ impl<T> Storage<T> {
         drop(shrunk);
     }
 
+    /// Resizes all blocks to `groups` groups, even those that have just these.
+    ///
+    /// # Safety
+    /// As for [`Self::shrink`].
+    pub(super) unsafe fn renew<A: Allocator>(
+        &mut self,
+        alloc: &A,
+        groups: usize,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.resize_blocks(alloc, groups, |_| true) }
+    }
+
     /// Whether so much room is unused that shrinking to `groups` groups is worth a call.
     ///
     /// Blocks that grow in place give back in steps, the finer the longer they are; others when a third is unused.

@@ -1,12 +1,17 @@
 //! Giving memory back: smaller representations, and taking out many entries at once.
 
+use core::alloc::Layout;
+use core::ptr::NonNull;
 use core::{mem, ptr};
 
+use allocator_api2::alloc::Allocator;
+
 use super::wide::{Wide, groups_for};
-use super::{BARE, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS};
+use super::{BARE, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS, TableBlock};
 use crate::TryReserveError;
 use crate::arena::Arena;
 use crate::raw::owned::Table;
+use crate::raw::storage::allocate;
 use crate::raw::tag::Tag;
 
 /// A removal that leaves this many entries or fewer moves them to the next smaller block.
@@ -110,30 +115,52 @@ impl<T> Node<T> {
         }
     }
 
-    /// Moves the entries to the smallest memory that holds them, into new blocks where that is all the same.
+    /// Moves the entries to the smallest memory that holds them, into new blocks even where these are no smaller.
     ///
     /// Where the arena refuses, they stay where they are.
     ///
     /// # Safety
     /// `arena` is the arena of this node.
-    pub(crate) unsafe fn compact(&mut self, arena: &Arena, hasher: impl Fn(&T) -> u64) {
+    pub(crate) unsafe fn compact(
+        &mut self,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
         let len = self.len();
         // SAFETY: as the caller vouches.
         unsafe {
             if len == 0 {
-                return self.free(arena);
+                self.free(arena);
+                return Ok(());
             }
             if len > MOST {
-                // What cannot be had does not have to be.
                 return match self.many() {
-                    Many::Table(_) if len > MOST_WIDE => self.table_mut().shrink_to(len, arena),
-                    _ => drop(self.become_wide(groups_for(len), arena, &hasher)),
+                    Many::Table(_) if len > MOST_WIDE => self.compact_table(len, arena),
+                    _ => self.become_wide(groups_for(len), arena, &hasher),
                 };
             }
-            if let Some(rep) = (BARE..MANY).find(|&rep| len <= SLOTS[rep]) {
-                // What cannot be had does not have to be.
-                drop(self.become_block(rep, len, arena, &hasher));
+            match (BARE..MANY).find(|&rep| len <= SLOTS[rep]) {
+                Some(rep) => self.become_block(rep, len, arena, &hasher),
+                None => Ok(()),
             }
+        }
+    }
+
+    /// # Safety
+    /// The node is a table with `len` entries, and `arena` its arena.
+    unsafe fn compact_table(&mut self, len: usize, arena: &Arena) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches; the table moves from one block to the other.
+        unsafe {
+            let table = self.table_mut();
+            table.shrink_to(len, arena);
+            table.renew(arena)?;
+            let layout = Layout::new::<TableBlock<T>>();
+            let (old, new) = (self.block(), allocate(arena, layout, false)?);
+            new.cast::<TableBlock<T>>()
+                .copy_from_nonoverlapping(NonNull::new_unchecked(old.cast()), 1);
+            *self = Self::of(new, MANY);
+            arena.deallocate(NonNull::new_unchecked(old), layout);
+            Ok(())
         }
     }
 

@@ -6,7 +6,7 @@ use core::mem;
 use core::ptr::NonNull;
 
 use super::part::{ClonePart, KeyPart};
-use super::strings::Store;
+use super::strings::{Moving, Store};
 use crate::TryReserveError;
 use crate::raw::group::BitMask;
 use crate::raw::node::{Cursor, Node, NodeCounts};
@@ -52,6 +52,8 @@ pub unsafe trait Level: Sized {
     const DEPTH: usize;
     /// Whether a part or a value has a destructor.
     const NEEDS_DROP: bool;
+    /// Whether the map keeps what some part is.
+    const IS_KEPT: bool;
 
     /// The part of this entry.
     fn part(&self) -> &<Self::Part as KeyPart>::Stored;
@@ -132,11 +134,14 @@ pub unsafe trait Level: Sized {
     /// Adds the nodes of each level to its counts.
     fn tally(node: &Node<Self>, counts: &mut [NodeCounts]);
 
-    /// Moves all nodes into the smallest memory that holds them.
+    /// Tells all parts that what the map keeps is moved.
+    fn follow(node: &mut Node<Self>, moving: &mut Moving<'_>);
+
+    /// Moves all nodes into the smallest memory that holds them. `false`: some had to stay.
     ///
     /// # Safety
     /// `store` is the node's.
-    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S);
+    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) -> bool;
 
     /// Checks every node, and counts what they hold.
     #[cfg(any(test, tophash_check))]
@@ -168,6 +173,7 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     type Walk = Cursor<Self>;
     const DEPTH: usize = 1;
     const NEEDS_DROP: bool = mem::needs_drop::<P::Stored>() || mem::needs_drop::<V>();
+    const IS_KEPT: bool = P::IS_KEPT;
 
     #[inline]
     fn part(&self) -> &P::Stored {
@@ -284,9 +290,21 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
         node.count(&mut counts[0]);
     }
 
-    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) {
+    fn follow(node: &mut Node<Self>, moving: &mut Moving<'_>) {
+        if !Self::IS_KEPT {
+            return;
+        }
+        // SAFETY: the node is borrowed exclusively, and so are its entries.
+        unsafe {
+            for mut entry in node.iter() {
+                P::follow(&mut entry.as_mut().part, moving);
+            }
+        }
+    }
+
+    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) -> bool {
         // SAFETY: as the caller vouches.
-        unsafe { node.compact(&store.arena, |leaf| leaf.hash(hasher)) };
+        unsafe { node.compact(&store.arena, |leaf| leaf.hash(hasher)).is_ok() }
     }
 
     #[cfg(any(test, tophash_check))]
@@ -373,6 +391,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     type Walk = BranchWalk<P, L>;
     const DEPTH: usize = L::DEPTH + 1;
     const NEEDS_DROP: bool = mem::needs_drop::<P::Stored>() || L::NEEDS_DROP;
+    const IS_KEPT: bool = P::IS_KEPT || L::IS_KEPT;
 
     #[inline]
     fn part(&self) -> &P::Stored {
@@ -546,13 +565,29 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
         }
     }
 
-    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) {
-        // SAFETY: as the caller vouches; the walk ends before the node changes.
+    fn follow(node: &mut Node<Self>, moving: &mut Moving<'_>) {
+        if !Self::IS_KEPT {
+            return;
+        }
+        // SAFETY: the node is borrowed exclusively, and so are its entries.
         unsafe {
             for mut entry in node.iter() {
-                L::compact(&mut entry.as_mut().child, store, hasher);
+                let branch = entry.as_mut();
+                P::follow(&mut branch.part, moving);
+                L::follow(&mut branch.child, moving);
             }
-            node.compact(&store.arena, |branch| branch.hash(hasher));
+        }
+    }
+
+    unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) -> bool {
+        // SAFETY: as the caller vouches; the walk ends before the node changes.
+        unsafe {
+            let mut moved = true;
+            for mut entry in node.iter() {
+                moved &= L::compact(&mut entry.as_mut().child, store, hasher);
+            }
+            let hash = |branch: &Self| branch.hash(hasher);
+            node.compact(&store.arena, hash).is_ok() && moved
         }
     }
 

@@ -177,9 +177,23 @@ impl<L: Level> Tree<L> {
     }
 
     pub(crate) fn compact<S: BuildHasher>(&mut self, hasher: &S) {
+        let closed = self.store.arena.close();
+        if let Some(mut moving) = self.store.move_strings() {
+            L::follow(&mut self.root, &mut moving);
+            // SAFETY: all parts have been told.
+            unsafe { moving.finish() };
+        }
         // SAFETY: the store is the root's.
-        unsafe { L::compact(&mut self.root, &self.store, hasher) };
-        self.store.compact();
+        let moved = unsafe { L::compact(&mut self.root, &self.store, hasher) };
+        let moved = self.store.compact() && moved;
+        drop(closed);
+        if !moved {
+            // There was no memory for all of it once more. So nodes go where others have left gaps.
+            // SAFETY: as above.
+            unsafe { L::compact(&mut self.root, &self.store, hasher) };
+            self.store.compact();
+        }
+        self.store.arena.trim();
     }
 
     /// Copies all entries of another tree; this one is empty.

@@ -11,7 +11,7 @@ use std_alloc::rc::Rc;
 use std_alloc::string::String;
 use std_alloc::sync::Arc;
 
-use super::strings::{self, Store, Symbol};
+use super::strings::{self, Moving, Store, Symbol};
 use crate::{Equivalent, Part, TryReserveError};
 
 /// One part of the key of a [`NestedMap`](crate::NestedMap): any type with `Hash` and `Eq`, or [`Str`].
@@ -46,6 +46,14 @@ pub trait KeyPart: Sized {
     /// Whether [`Self::release`] has something to do.
     #[doc(hidden)]
     const RELEASES: bool;
+
+    /// Whether the map keeps what the part is, so that [`Self::follow`] has something to do.
+    #[doc(hidden)]
+    const IS_KEPT: bool = false;
+
+    /// Tells a part that what the map keeps for it is moved.
+    #[doc(hidden)]
+    fn follow(_: &mut Self::Stored, _: &mut Moving<'_>) {}
 
     /// The hash that a table works with, of that which a hasher has given.
     #[doc(hidden)]
@@ -278,6 +286,12 @@ impl KeyPart for Str {
 
     fn same(stored: &Symbol, other: &Symbol) -> bool {
         stored.text() == other.text()
+    }
+
+    const IS_KEPT: bool = true;
+
+    fn follow(stored: &mut Symbol, moving: &mut Moving<'_>) {
+        moving.follow(stored);
     }
 
     #[inline]

@@ -1,5 +1,7 @@
 //! Strings that live once in the arena of a map.
 
+mod moving;
+
 use core::alloc::Layout;
 use core::borrow::Borrow;
 use core::cell::{Cell, RefCell};
@@ -15,13 +17,16 @@ use crate::raw::storage::allocate;
 use crate::raw::table::RawTable;
 use crate::{NestedError, TryReserveError};
 
+pub(super) use moving::Moving;
+
 /// What stands in front of a string's bytes.
+#[repr(C)]
 struct Head {
     /// See [`fold`].
     hash: u32,
-    /// Parts that are this string.
-    uses: u32,
     len: u32,
+    /// Parts that are this string; 0 while strings are moved: see [`moving`].
+    uses: u32,
 }
 
 /// What is kept of a string's hash.
@@ -259,13 +264,15 @@ impl Store {
         (strings.len(), strings.allocation_size())
     }
 
-    /// Gives back what no entry needs.
-    pub(super) fn compact(&self) {
+    /// Makes the table of strings as small as it can be. `false`: it could not be moved.
+    pub(super) fn compact(&self) -> bool {
         let mut strings = self.strings.borrow_mut();
         let len = strings.len();
         // SAFETY: the table's allocator is the arena.
-        unsafe { strings.shrink_to(len, &self.arena) };
-        self.arena.trim();
+        unsafe {
+            strings.shrink_to(len, &self.arena);
+            strings.renew(&self.arena).is_ok()
+        }
     }
 
     /// Checks the table of strings against the uses that were counted in the nodes; returns the bytes of both.
