@@ -6,16 +6,18 @@
 //! growth by three eighths wastes less than doubling.
 //!
 //! An entry's **home** is the group at its hash's place among all hashes; entries move in order when groups are added.
-//! One that finds its home full goes to the next group with an empty slot, and each group on the way counts it:
+//! One that finds its home full goes to the next group with an empty slot. Each group on the way counts it, and has a
+//! filter of 8 bits of which one says that an entry with such a tag went by; so few look-ups of what is not there go on:
 //!
 //! ```text
-//! groups, len | 14 tags, count | 14 tags, count | ... | 14 slots | 14 slots | ...
+//! groups, len | 14 tags, count, filter | 14 tags, count, filter | ... | 14 slots | 14 slots | ...
 //! ```
 //!
 //! # Invariants
 //! - **W1** The block has the layout of its number of groups, which is not 0; `len` entries are in it.
 //! - **W2** A slot is initialised exactly if its tag is not 0, and then the tag is that of its hash.
-//! - **W3** A group counts at least the entries that passed it and are still there. `len` is below the number of slots.
+//! - **W3** A group counts at least the entries that passed it and are still there; a count of 255 means any number, and
+//!   stays. The filter has the bits of those entries, and none when the count is 0. `len` is below the number of slots.
 
 #[cfg(any(test, tophash_check))]
 mod check;
@@ -184,14 +186,51 @@ impl<T> Wide<T> {
         unsafe { Group::load(self.group(group).cast::<TagBytes>().as_ref()) }
     }
 
-    /// How many entries passed a group.
+    /// Counts an entry that passes a group.
     ///
     /// # Safety
     /// `group` is one of the block's.
     #[inline]
-    unsafe fn passed(self, group: usize) -> NonNull<u16> {
-        // SAFETY: the count follows the tags.
-        unsafe { self.group(group).add(LANES).cast() }
+    unsafe fn pass(self, group: usize, hash: u64) {
+        // SAFETY: count and filter follow the tags.
+        unsafe {
+            let [count, filter] = self.group(group).add(LANES).cast::<[u8; 2]>().as_mut();
+            *count = count.saturating_add(1);
+            *filter |= Self::bit(hash);
+        }
+    }
+
+    /// Counts one less.
+    ///
+    /// # Safety
+    /// `group` is one of the block's.
+    #[inline]
+    unsafe fn unpass(self, group: usize) {
+        // SAFETY: as above.
+        unsafe {
+            let [count, filter] = self.group(group).add(LANES).cast::<[u8; 2]>().as_mut();
+            match *count {
+                u8::MAX => {}
+                ..2 => (*count, *filter) = (0, 0),
+                _ => *count -= 1,
+            }
+        }
+    }
+
+    /// Whether an entry with this hash may have passed a group.
+    ///
+    /// # Safety
+    /// `group` is one of the block's.
+    #[inline]
+    unsafe fn may_have_passed(self, group: usize, hash: u64) -> bool {
+        // SAFETY: the filter follows tags and count.
+        unsafe { self.group(group).add(LANES + 1).read() & Self::bit(hash) != 0 }
+    }
+
+    /// The bit of a filter for a hash: a function of its tag.
+    #[inline]
+    fn bit(hash: u64) -> u8 {
+        1 << (hash >> 61)
     }
 
     /// # Safety
@@ -212,7 +251,7 @@ impl<T> Wide<T> {
         // SAFETY: a group of the block.
         unsafe {
             let found = self.find_in(home, hash, &mut eq);
-            if found.is_some() || self.passed(home).read() == 0 {
+            if found.is_some() || !self.may_have_passed(home, hash) {
                 return found;
             }
         }
@@ -252,7 +291,7 @@ impl<T> Wide<T> {
             // SAFETY: a group of the block.
             unsafe {
                 let found = self.find_in(group, hash, &mut eq);
-                if found.is_some() || self.passed(group).read() == 0 {
+                if found.is_some() || !self.may_have_passed(group, hash) {
                     return found;
                 }
             }
@@ -277,9 +316,7 @@ impl<T> Wide<T> {
                     self.group(group).add(lane).write(Tag::of(hash).byte());
                     return self.slot(group, lane);
                 }
-                // Saturated by counts that nobody takes back; far above the entries that there are, even then.
-                let passed = self.passed(group).as_mut();
-                *passed = passed.saturating_add(1);
+                self.pass(group, hash);
             }
             group = Self::after(group, groups);
         }
@@ -295,8 +332,7 @@ impl<T> Wide<T> {
         // SAFETY: groups of the block. A hash that lies makes counts wrong, and entries are not found then.
         unsafe {
             while group != at {
-                let passed = self.passed(group).as_mut();
-                *passed = passed.saturating_sub(1);
+                self.unpass(group);
                 group = Self::after(group, groups);
             }
             let lane = loc.index % LOC_LANES;
@@ -377,8 +413,7 @@ impl<T> Wide<T> {
             let hash = hasher(entry.as_ref());
             let mut group = Self::home(hash, groups);
             while *taken.add(group) as usize == LANES {
-                let passed = self.passed(group).as_mut();
-                *passed = passed.saturating_add(1);
+                self.pass(group, hash);
                 group = Self::after(group, groups);
             }
             let lane = *taken.add(group) as usize;

@@ -2,7 +2,7 @@
 
 use std_alloc::vec;
 
-use super::{ALL_LANES, Wide, limit};
+use super::{ALL_LANES, LANES, Wide, limit};
 use crate::raw::tag::Tag;
 
 impl<T> Wide<T> {
@@ -19,7 +19,7 @@ impl<T> Wide<T> {
             "W3: {} entries in {groups} groups",
             self.len()
         );
-        let (mut passing, mut len) = (vec![0; groups], 0);
+        let (mut passing, mut len) = (vec![(0, 0); groups], 0);
         for group in 0..groups {
             // SAFETY: a group of the block; a slot with a tag is initialised if W2 holds.
             unsafe {
@@ -33,7 +33,8 @@ impl<T> Wide<T> {
                     );
                     let mut at = Self::home(hash, groups);
                     while at != group {
-                        passing[at] += 1;
+                        passing[at].0 += 1;
+                        passing[at].1 |= Self::bit(hash);
                         at = Self::after(at, groups);
                     }
                     len += 1;
@@ -41,12 +42,16 @@ impl<T> Wide<T> {
             }
         }
         assert_eq!(self.len(), len, "W1: number of entries");
-        for (group, &passing) in passing.iter().enumerate() {
-            // SAFETY: a group of the block.
-            let passed = usize::from(unsafe { self.passed(group).read() });
+        for (group, &(passing, bits)) in passing.iter().enumerate() {
+            // SAFETY: a group of the block, whose count and filter follow the tags.
+            let [count, filter] = unsafe { self.group(group).add(LANES).cast::<[u8; 2]>().read() };
             assert!(
-                passed >= passing,
-                "W3: {passed} counted in group {group}, {passing} passed it"
+                usize::from(count) >= passing.min(255),
+                "W3: {count} counted in group {group}, {passing} passed it"
+            );
+            assert!(
+                filter & bits == bits && (count > 0 || filter == 0),
+                "W3: filter {filter:#b} of group {group} for {bits:#b}"
             );
         }
     }
