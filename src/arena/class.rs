@@ -1,5 +1,7 @@
 //! Size classes: which sizes blocks come in, and how many pages a run of each class takes.
 
+use core::alloc::Layout;
+
 /// Bytes of a page, the unit that moves from class to class.
 pub(super) const PAGE: usize = 2048;
 /// Bytes at the start of a chunk that belong to no run.
@@ -27,6 +29,9 @@ impl Class {
     pub(super) const fn of(size: usize, align: usize) -> Option<Self> {
         if size > MOST || align > MOST_ALIGN {
             return None;
+        }
+        if size <= EXACT && align <= UNIT {
+            return Some(Self::of_size(if size == 0 { 1 } else { size }));
         }
         let mut class = Self::of_size(if size == 0 { 1 } else { size });
         // Alignments are powers of two, and a division would cost more than the rest.
@@ -68,6 +73,24 @@ impl Class {
     #[inline]
     pub(super) const fn pages(self) -> usize {
         PAGES[self.0 as usize] as usize
+    }
+}
+
+/// A layout, and where its blocks come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) layout: Layout,
+    /// `None`: they are large.
+    pub(super) class: Option<Class>,
+}
+
+impl Kind {
+    #[inline]
+    pub(crate) const fn of(layout: Layout) -> Self {
+        Kind {
+            layout,
+            class: Class::of(layout.size(), layout.align()),
+        }
     }
 }
 

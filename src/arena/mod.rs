@@ -41,30 +41,13 @@ use core::ptr::{self, NonNull};
 use allocator_api2::alloc::{AllocError, Allocator, Global};
 
 use chunk::{CLOSED, Chunk, FITS, MOST_PAGES, Run};
+pub(crate) use class::Kind;
 use class::{CLASSES, Class, PAGE};
 use large::Large;
 pub use stats::MemoryStats;
 
 /// Pages of the first chunk.
 const FIRST_PAGES: usize = 4;
-
-/// A layout, and where its blocks come from.
-#[derive(Clone, Copy)]
-pub(crate) struct Kind {
-    pub(crate) layout: Layout,
-    /// `None`: they are large.
-    class: Option<Class>,
-}
-
-impl Kind {
-    #[inline]
-    pub(crate) const fn of(layout: Layout) -> Self {
-        Kind {
-            layout,
-            class: Class::of(layout.size(), layout.align()),
-        }
-    }
-}
 
 /// Where runs and pages are found.
 struct Lists {

@@ -31,6 +31,7 @@ use allocator_api2::alloc::Allocator;
 
 use crate::TryReserveError;
 use crate::arena::Arena;
+use crate::raw::batch::prefetch;
 use crate::raw::group::{BitMask, Group, TagBytes};
 use crate::raw::storage::allocate;
 use crate::raw::table::Loc;
@@ -42,6 +43,9 @@ const ALL_LANES: BitMask = BitMask::from_bits((1 << LANES) - 1);
 /// Lanes that a [`Loc`] counts for each group.
 const LOC_LANES: usize = 16;
 const TAG_BYTES: usize = size_of::<TagBytes>();
+/// Bytes of a cache line, and how many are asked for at most before they are needed.
+const LINE: usize = 64;
+const MOST_LINES: usize = 4;
 /// No block has so many groups.
 const MOST_GROUPS: usize = 2048;
 
@@ -87,6 +91,12 @@ impl<T> Wide<T> {
     } else {
         TAG_BYTES
     };
+    /// Cache lines of a group's slots to ask for at once.
+    const LINES: usize = match (LANES * size_of::<T>()).div_ceil(LINE) {
+        lines @ ..MOST_LINES => lines,
+        _ => MOST_LINES,
+    };
+
     /// Bytes in front of the slots.
     #[inline]
     const fn front(groups: usize) -> usize {
@@ -248,8 +258,13 @@ impl<T> Wide<T> {
     #[inline]
     pub(super) fn find(self, hash: u64, mut eq: impl FnMut(&T) -> bool) -> Option<Loc<T>> {
         let home = Self::home(hash, self.groups());
-        // SAFETY: a group of the block.
+        // SAFETY: a group of the block, and its first slot.
         unsafe {
+            // Which slot it is the tags will say; they may be as far away.
+            let slots = self.slot(home, 0).cast::<u8>().as_ptr();
+            for line in 0..Self::LINES {
+                prefetch(slots.wrapping_add(line * LINE));
+            }
             let found = self.find_in(home, hash, &mut eq);
             if found.is_some() || !self.may_have_passed(home, hash) {
                 return found;
