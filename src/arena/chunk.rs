@@ -242,6 +242,14 @@ impl Chunk {
             .cast()
     }
 
+    /// Where the run of a block's page is described, which may not be there.
+    #[inline]
+    pub(super) fn address_of_run(block: *mut u8) -> *mut u8 {
+        let page = (block.addr() & (CHUNK_ALIGN - 1)) / PAGE;
+        let run = core::mem::offset_of!(Chunk, runs) + page * size_of::<Run>();
+        block.map_addr(|address| (address & !(CHUNK_ALIGN - 1)) + run)
+    }
+
     /// The run that a block was cut from.
     ///
     /// # Safety

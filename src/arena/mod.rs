@@ -287,6 +287,12 @@ impl Arena {
         }
     }
 
+    /// What giving a block back touches besides the block, if it is not a large one.
+    #[inline]
+    pub(crate) fn address_of_run(block: *mut u8) -> *mut u8 {
+        Chunk::address_of_run(block)
+    }
+
     /// Whether such a block is large.
     pub(crate) fn is_large(layout: Layout) -> bool {
         Class::of(layout.size(), layout.align()).is_none()

@@ -3,10 +3,26 @@
 use super::group::{BitMask, LANES};
 use super::table::RawTable;
 
+const CACHE_LINE: usize = 64;
+
 /// Keys whose misses are kept in flight together.
 pub(crate) const BATCH: usize = 32;
 
 impl<T> RawTable<T> {
+    /// Asks for what the removal of an entry with this hash touches, if that is in its home group.
+    pub(super) fn ask(&self, hash: u64) {
+        let home = self.home(hash);
+        // SAFETY: groups of this table (I2), and the slots of one (I1).
+        unsafe {
+            prefetch(self.storage.tags(hash as usize & self.mask));
+            prefetch(self.storage.tags(home));
+            prefetch(self.storage.head(home));
+            let slot = self.storage.slot(home).as_ptr();
+            prefetch(slot);
+            prefetch(slot.wrapping_byte_add(CACHE_LINE));
+        }
+    }
+
     /// Finds up to `BATCH` entries in three passes: ask for the tags, ask for the slots that
     /// match, compare. `found` gets the index of each hash and its entry.
     pub(super) fn find_batch<'a>(

@@ -8,6 +8,7 @@ use core::ptr::NonNull;
 
 use super::wide::Groups;
 use super::{BARE, MANY, Many, NULL, Node};
+use crate::arena::Arena;
 use crate::raw::batch::prefetch;
 use crate::raw::group::BitMask;
 use crate::raw::table::RawTable;
@@ -26,10 +27,13 @@ impl<T> Node<T> {
         }
     }
 
-    /// Asks for the memory that the first entries are in.
+    /// Asks for the memory that the first entries are in, and for that which freeing it touches.
     #[inline]
-    pub(crate) fn ask(&self) {
+    pub(crate) fn ask(&self, to_free: bool) {
         prefetch(self.block());
+        if to_free {
+            prefetch(Arena::address_of_run(self.block()));
+        }
     }
 
     /// The entry, if it is a bare one.
@@ -117,6 +121,17 @@ impl<T> Cursor<T> {
     #[inline]
     pub(in crate::raw) fn lanes(self) -> (BitMask, NonNull<T>) {
         (self.lanes, self.slots)
+    }
+
+    /// The next lanes that have entries.
+    #[inline]
+    pub(in crate::raw) fn next_lanes(&mut self) -> Option<(BitMask, NonNull<T>)> {
+        if !self.lanes.any() && !self.advance() {
+            return None;
+        }
+        let lanes = self.lanes();
+        self.lanes = BitMask::default();
+        Some(lanes)
     }
 
     /// Whether the next entry is among these lanes.

@@ -90,11 +90,11 @@ pub unsafe trait Level: Sized {
         out: &mut dyn FnMut(Self::Keys, Self::Value),
     );
 
-    /// Asks for the memory that is read next when a walk comes to an entry.
+    /// Asks for the memory that is read next when a walk comes to an entry, or touched when it is freed.
     ///
     /// # Safety
     /// The entry is live.
-    unsafe fn ask(entry: NonNull<Self>);
+    unsafe fn ask(entry: NonNull<Self>, to_free: bool);
 
     /// A walk over a node, or one that is at its end.
     ///
@@ -198,9 +198,16 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
         let leaves = node.len();
         // SAFETY: each part is read once, and forgotten with the node.
         unsafe {
-            if P::RELEASES {
-                for entry in node.iter() {
-                    P::release(entry.read().part, store);
+            let mut entries = node.cursor();
+            while let Some((lanes, slots)) = entries.next_lanes().filter(|_| P::RELEASES) {
+                for lane in lanes {
+                    P::ask(&slots.add(lane).as_ref().part);
+                }
+                for lane in lanes {
+                    P::ask_to_release(&slots.add(lane).as_ref().part, store);
+                }
+                for lane in lanes {
+                    P::release(slots.add(lane).read().part, store);
                 }
             }
             node.free(&store.arena);
@@ -221,7 +228,7 @@ unsafe impl<P: KeyPart, V> Level for Leaf<P, V> {
     }
 
     #[inline]
-    unsafe fn ask(entry: NonNull<Self>) {
+    unsafe fn ask(entry: NonNull<Self>, _: bool) {
         // SAFETY: as the caller vouches.
         P::ask(unsafe { &entry.as_ref().part });
     }
@@ -343,23 +350,29 @@ unsafe impl<P: ClonePart, V: Clone> CloneLevel for Leaf<P, V> {
 }
 
 impl<P: KeyPart, L: Level> Branch<P, L> {
-    /// Asks for the nodes below all branches that a walk comes to next, so that these cache misses overlap. Where such a
-    /// node is a bare entry, it is there by then that the last one has been asked for, and what is behind it is asked
-    /// for as well.
+    /// Asks for the nodes below all branches that a walk comes to next, or that are freed with what they have in a store,
+    /// so that these cache misses overlap.
+    ///
+    /// Where such a node is a bare entry, it is there by then that the last one has been asked for, and what is behind it
+    /// is asked for as well.
     ///
     /// # Safety
     /// The entries are live.
     #[cold]
     #[inline(never)]
-    unsafe fn ask_ahead((lanes, slots): (BitMask, NonNull<Self>)) {
+    unsafe fn ask_ahead((lanes, slots): (BitMask, NonNull<Self>), freeing: Option<&Store>) {
         // SAFETY: as the caller vouches; what is below is live as well.
         unsafe {
             for lane in lanes {
-                Self::ask(slots.add(lane));
+                Self::ask(slots.add(lane), freeing.is_some());
             }
             for lane in lanes {
-                if let Some(below) = slots.add(lane).as_ref().child.bare() {
-                    L::ask(below);
+                let branch = slots.add(lane).as_ref();
+                if let Some(store) = freeing {
+                    P::ask_to_release(&branch.part, store);
+                }
+                if let Some(below) = branch.child.bare() {
+                    L::ask(below, freeing.is_some());
                 }
             }
         }
@@ -423,10 +436,14 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
         let mut leaves = 0;
         // SAFETY: each entry is read once, and forgotten with the node.
         unsafe {
-            for entry in node.iter() {
-                let Branch { part, child } = entry.read();
-                leaves += L::discard(child, store);
-                P::release(part, store);
+            let mut entries = node.cursor();
+            while let Some((lanes, slots)) = entries.next_lanes() {
+                Self::ask_ahead((lanes, slots), Some(store));
+                for lane in lanes {
+                    let Branch { part, child } = slots.add(lane).read();
+                    leaves += L::discard(child, store);
+                    P::release(part, store);
+                }
             }
             node.free(&store.arena);
         }
@@ -451,11 +468,11 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     }
 
     #[inline]
-    unsafe fn ask(entry: NonNull<Self>) {
+    unsafe fn ask(entry: NonNull<Self>, to_free: bool) {
         // SAFETY: as the caller vouches.
         let branch = unsafe { entry.as_ref() };
         P::ask(&branch.part);
-        branch.child.ask();
+        branch.child.ask(to_free);
     }
 
     #[inline]
@@ -463,7 +480,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
         // SAFETY: as the caller vouches.
         unsafe {
             let outer = node.map_or(Cursor::none(), |node| node.cursor());
-            Self::ask_ahead(outer.lanes());
+            Self::ask_ahead(outer.lanes(), None);
             BranchWalk {
                 outer,
                 part: P::NO_PART,
@@ -484,7 +501,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
                     if !walk.outer.advance() {
                         return None;
                     }
-                    Self::ask_ahead(walk.outer.lanes());
+                    Self::ask_ahead(walk.outer.lanes(), None);
                 }
                 let entry = walk.outer.next()?.as_ptr();
                 walk.part = P::raw(&(*entry).part);
@@ -511,7 +528,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
                 if !outer.advance() {
                     break;
                 }
-                Self::ask_ahead(outer.lanes());
+                Self::ask_ahead(outer.lanes(), None);
             }
         }
     }

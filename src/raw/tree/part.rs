@@ -77,6 +77,11 @@ pub trait KeyPart: Sized {
     #[inline]
     fn ask(_: &Self::Stored) {}
 
+    /// Asks for the memory that [`Self::release`] will touch besides that.
+    #[doc(hidden)]
+    #[inline]
+    fn ask_to_release(_: &Self::Stored, _: &Store) {}
+
     #[doc(hidden)]
     fn read<'a>(stored: &'a Self::Stored) -> Self::Ref<'a>
     where
@@ -297,6 +302,11 @@ impl KeyPart for Str {
     #[inline]
     fn ask(stored: &Symbol) {
         stored.ask();
+    }
+
+    #[inline]
+    fn ask_to_release(stored: &Symbol, store: &Store) {
+        store.ask_to_release(stored);
     }
 
     #[inline]

@@ -282,7 +282,9 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: PrefixPath<L>> PrefixPath<Bran
         let mut loc = node.find(hash, |branch| self.0.is(&branch.part))?;
         // SAFETY: the entry is live; it goes when nothing is left below it.
         unsafe {
-            let child = &mut loc.ptr.as_mut().child;
+            let Branch { part, child } = loc.ptr.as_mut();
+            child.ask(true);
+            P::ask_to_release(part, store);
             let sub = self.1.detach(child, store, hasher)?;
             if child.is_null() {
                 let branch = node.remove(loc, hash, &store.arena, |branch| branch.hash(hasher));

@@ -234,6 +234,16 @@ impl Store {
         }
     }
 
+    /// Asks for what the end of a use touches besides the head, if it is the last one.
+    #[inline]
+    pub(super) fn ask_to_release(&self, symbol: &Symbol) {
+        // SAFETY: a symbol's head is live.
+        if unsafe { (*symbol.0.as_ptr()).uses } == 1 {
+            self.strings.borrow().ask(symbol.hash());
+            prefetch(Arena::address_of_run(symbol.0.as_ptr().cast()));
+        }
+    }
+
     /// Ends a use of a string, which goes with its last use.
     ///
     /// # Safety
