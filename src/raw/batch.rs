@@ -1,4 +1,4 @@
-//! Looking many keys up at once, so that their cache misses overlap.
+//! Cache misses that overlap: those of many keys looked up at once, and those of one call.
 
 use super::group::{BitMask, LANES};
 use super::table::RawTable;
@@ -64,7 +64,38 @@ impl<T> RawTable<T> {
             found(index, entry);
         }
     }
+
+    /// Asks for the lines of a group that a call goes to after its tag bytes, at once instead of one after another: for
+    /// calls between which the processor cannot run ahead. Nothing, where the table is short enough to be in a cache
+    /// near by.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u64) {
+        let near = const {
+            match size_of::<T>() {
+                0 => usize::MAX,
+                size => NEAR / size,
+            }
+        };
+        if self.mask < near {
+            return;
+        }
+        let pos = hash as usize & self.mask;
+        // SAFETY: a group of this table, and its first slot (I1, I2).
+        let (head, slot) = unsafe { (self.storage.head(pos), self.storage.slot(pos)) };
+        if const { LANES * size_of::<T>() <= MOST_LINES * LINE } {
+            for line in 0..const { (LANES * size_of::<T>()).div_ceil(LINE) } {
+                prefetch(slot.as_ptr().wrapping_byte_add(line * LINE));
+            }
+        }
+        prefetch(head);
+    }
 }
+
+/// Bytes of slots below which nothing is prefetched.
+const NEAR: usize = 128 << 10;
+const LINE: usize = 64;
+/// The slots of a group are prefetched where they take no more lines than this.
+const MOST_LINES: usize = 4;
 
 /// Asks for the cache line that `target` is in; a hint, without effect on what the program does.
 #[inline]

@@ -145,6 +145,12 @@ impl<T, A: Allocator> Table<T, A> {
         }
     }
 
+    /// Has the memory that a call for this hash is going to look at brought near; a hint.
+    #[inline]
+    pub(crate) fn prefetch(&self, hash: u64) {
+        self.raw.prefetch(hash);
+    }
+
     /// Looks many hashes up so that their cache misses overlap; `found` gets each index and entry.
     pub(crate) fn find_batch<'a>(
         &'a self,

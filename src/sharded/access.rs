@@ -5,7 +5,7 @@ use core::mem;
 
 use equivalent::Equivalent;
 
-use super::{ShardedMap, is_key, rehash};
+use super::{Entries, ShardedMap, is_key, rehash};
 use crate::raw::Entry;
 
 /// What [`ShardedMap::compute`] shall do with an entry.
@@ -33,10 +33,22 @@ where
     K: Eq + Hash,
     S: BuildHasher,
 {
+    /// Runs `work` on the shard of a hash. The lock keeps the processor from running ahead of it, so that the waits for
+    /// memory of one call would come one after another if they were not begun together.
     #[inline]
-    fn locate<Q: Hash + ?Sized>(&self, key: &Q) -> (u64, usize) {
-        let hash = self.hasher.hash_one(key);
-        (hash, self.router.shard(hash))
+    fn read_at<R>(&self, hash: u64, work: impl FnOnce(&Entries<K, V>) -> R) -> R {
+        self.read_shard(self.router.shard(hash), |table| {
+            table.prefetch(hash);
+            work(table)
+        })
+    }
+
+    #[inline]
+    fn write_at<R>(&self, hash: u64, work: impl FnOnce(&mut Entries<K, V>) -> R) -> R {
+        self.write_shard(self.router.shard(hash), |table| {
+            table.prefetch(hash);
+            work(table)
+        })
     }
 
     /// A clone of the value of `key`.
@@ -82,8 +94,8 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let (hash, shard) = self.locate(key);
-        self.read_shard(shard, |table| {
+        let hash = self.hasher.hash_one(key);
+        self.read_at(hash, |table| {
             let (_, value) = table.find(hash, is_key(key))?;
             Some(look(value))
         })
@@ -122,9 +134,9 @@ where
     /// ```
     #[inline]
     pub fn insert(&self, key: K, value: V) -> Option<V> {
-        let (hash, shard) = self.locate(&key);
+        let hash = self.hasher.hash_one(&key);
         // The key that is not needed leaves the closure, so that it is dropped when the lock is gone.
-        let (_, old) = self.write_shard(shard, |table| {
+        let (_, old) = self.write_at(hash, |table| {
             match table.entry(hash, is_key(&key), rehash(&self.hasher)) {
                 Entry::Occupied(mut entry) => {
                     Some((key, mem::replace(&mut entry.get_mut().1, value)))
@@ -155,8 +167,8 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let (hash, shard) = self.locate(key);
-        let (_, value) = self.write_shard(shard, |table| table.remove(hash, is_key(key)))?;
+        let hash = self.hasher.hash_one(key);
+        let (_, value) = self.write_at(hash, |table| table.remove(hash, is_key(key)))?;
         Some(value)
     }
 
@@ -178,8 +190,8 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let (hash, shard) = self.locate(key);
-        self.write_shard(shard, |table| {
+        let hash = self.hasher.hash_one(key);
+        self.write_at(hash, |table| {
             let (_, value) = table.find_mut(hash, is_key(key))?;
             Some(change(value))
         })
@@ -215,8 +227,8 @@ where
         new: impl FnOnce() -> V,
         change: impl FnOnce(&mut V) -> R,
     ) -> R {
-        let (hash, shard) = self.locate(&key);
-        let (result, _unused_key) = self.write_shard(shard, |table| {
+        let hash = self.hasher.hash_one(&key);
+        let (result, _unused_key) = self.write_at(hash, |table| {
             match table.entry(hash, is_key(&key), rehash(&self.hasher)) {
                 Entry::Occupied(entry) => (change(&mut entry.into_mut().1), Some(key)),
                 Entry::Vacant(room) => (change(&mut room.insert((key, new())).1), None),
@@ -251,8 +263,8 @@ where
     /// ```
     #[inline]
     pub fn compute(&self, key: K, decide: impl FnOnce(Option<&mut V>) -> Change<V>) -> Option<V> {
-        let (hash, shard) = self.locate(&key);
-        let (old, _unused_keys) = self.write_shard(shard, |table| {
+        let hash = self.hasher.hash_one(&key);
+        let (old, _unused_keys) = self.write_at(hash, |table| {
             match table.entry(hash, is_key(&key), rehash(&self.hasher)) {
                 Entry::Occupied(mut entry) => match decide(Some(&mut entry.get_mut().1)) {
                     Change::Keep => (None, (Some(key), None)),
