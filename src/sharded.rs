@@ -18,9 +18,10 @@ use std_alloc::boxed::Box;
 
 use equivalent::Equivalent;
 
+use crate::DefaultHashBuilder;
+use crate::alloc::ForShards;
 use crate::raw::{GrowthPolicy, Table};
 use crate::sync::{Lock, parallelism};
-use crate::{DefaultAllocator, DefaultHashBuilder};
 
 pub use access::Change;
 use held::Held;
@@ -92,14 +93,14 @@ pub struct ShardedMap<K, V, S = DefaultHashBuilder> {
     hasher: S,
 }
 
-type Entries<K, V> = Table<(K, V), DefaultAllocator>;
+type Entries<K, V> = Table<(K, V), ForShards>;
 
 /// A table that shares no cache line with another, nor the pair of lines that processors fetch together.
 #[repr(align(128))]
 struct Shard<K, V>(Lock<Entries<K, V>>);
 
 fn empty<K, V>() -> Entries<K, V> {
-    Table::new_in(GrowthPolicy::Burst, DefaultAllocator)
+    Table::new_in(GrowthPolicy::Burst, ForShards)
 }
 
 /// What a table asks of a key that it meets: is it the one looked for?

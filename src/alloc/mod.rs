@@ -37,7 +37,8 @@
 //! - **Growth past the range** asks for a longer range. Linux extends the old one where it stands, or hangs up
 //!   its page tables elsewhere: the pointer may change, but no byte is copied. Elsewhere it is copied.
 //! - **Shrinking** gives back the pages behind the block and keeps the addresses. A block that becomes small
-//!   moves to [`Global`], and its range goes the way of a freed block's, with 128 KiB of touched pages at most.
+//!   moves to [`Global`], and its range goes the way of a freed block's, with 128 KiB of touched pages at most; that
+//!   of a block of a `ShardedMap` goes back.
 //! - **Zeroed** memory is free of charge: fresh pages are zero, and only what an earlier and longer life of the
 //!   block, or an earlier block in the range, may have written to has to be cleared.
 //! - **Freed**, a block leaves its range in a cache if the range is an ordinary one (16 to 256 MiB of addresses)
@@ -202,55 +203,69 @@ pub struct Stats {
     pub reserved: usize,
 }
 
-// SAFETY: every call is passed on to the one policy that `Reserving` stands for, which is an allocator; so a
-// copy of `Reserving` is the same allocator.
-unsafe impl Allocator for Reserving {
-    #[inline]
-    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        Policy::STANDARD.allocate(layout)
-    }
+/// [`Reserving`] for one of many tables that drain together: what a block that became small leaves behind goes back at
+/// once. Four tables would else have 128 KiB each in the cache, for whoever comes next.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy)]
+pub(crate) struct ForShards;
 
-    #[inline]
-    fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        Policy::STANDARD.allocate_zeroed(layout)
-    }
+macro_rules! stands_for {
+    ($name:ident, $policy:expr) => {
+        // SAFETY: every call is passed on to the one policy that the type stands for, which is an allocator; so a
+        // copy is the same allocator.
+        unsafe impl Allocator for $name {
+            #[inline]
+            fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+                $policy.allocate(layout)
+            }
 
-    #[inline]
-    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise is the same.
-        unsafe { Policy::STANDARD.deallocate(block, layout) }
-    }
+            #[inline]
+            fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+                $policy.allocate_zeroed(layout)
+            }
 
-    #[inline]
-    unsafe fn grow(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the same.
-        unsafe { Policy::STANDARD.grow(block, old, new) }
-    }
+            #[inline]
+            unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+                // SAFETY: the caller's promise is the same.
+                unsafe { $policy.deallocate(block, layout) }
+            }
 
-    #[inline]
-    unsafe fn grow_zeroed(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the same.
-        unsafe { Policy::STANDARD.grow_zeroed(block, old, new) }
-    }
+            #[inline]
+            unsafe fn grow(
+                &self,
+                block: NonNull<u8>,
+                old: Layout,
+                new: Layout,
+            ) -> Result<NonNull<[u8]>, AllocError> {
+                // SAFETY: the caller's promise is the same.
+                unsafe { $policy.grow(block, old, new) }
+            }
 
-    #[inline]
-    unsafe fn shrink(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the same.
-        unsafe { Policy::STANDARD.shrink(block, old, new) }
-    }
+            #[inline]
+            unsafe fn grow_zeroed(
+                &self,
+                block: NonNull<u8>,
+                old: Layout,
+                new: Layout,
+            ) -> Result<NonNull<[u8]>, AllocError> {
+                // SAFETY: the caller's promise is the same.
+                unsafe { $policy.grow_zeroed(block, old, new) }
+            }
+
+            #[inline]
+            unsafe fn shrink(
+                &self,
+                block: NonNull<u8>,
+                old: Layout,
+                new: Layout,
+            ) -> Result<NonNull<[u8]>, AllocError> {
+                // SAFETY: the caller's promise is the same.
+                unsafe { $policy.shrink(block, old, new) }
+            }
+        }
+    };
 }
+
+stands_for!(Reserving, Policy::STANDARD);
+#[cfg(feature = "std")]
+stands_for!(ForShards, Policy::FOR_SHARDS);

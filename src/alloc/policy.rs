@@ -28,6 +28,8 @@ pub(super) struct Policy {
     /// How much of a cached range may have been touched, and the longest block (with its header) that a cached
     /// range serves; zero: none. All policies with such a figure agree on `least`, which exceeds it.
     pub(super) cached: usize,
+    /// How much of its range a block that became small may leave in the cache; zero: the range goes back.
+    pub(super) leftover: usize,
 }
 
 impl Policy {
@@ -46,6 +48,14 @@ impl Policy {
         tries: 5,
         populate: 1 << 20,
         cached: 4 << 20,
+        leftover: Reserving::LARGE_BLOCK + os::PAGE,
+    };
+
+    /// That of [`ForShards`](super::ForShards).
+    #[cfg(feature = "std")]
+    pub(super) const FOR_SHARDS: Self = Self {
+        leftover: 0,
+        ..Self::STANDARD
     };
 
     /// The largest alignment of a large block: what every range has.
@@ -132,7 +142,7 @@ impl Policy {
         let moved = self.allocate_any(new, zeroed)?;
         // What a block moves away from is memory to give back; one that became small leaves what it held at last,
         // and the page with the header.
-        let keep = if stays { 0 } else { self.large + os::PAGE };
+        let keep = if stays { 0 } else { self.leftover };
         // SAFETY: both blocks are live and distinct, and as long as their layouts say. The old one belongs to
         // this policy, hence to one with the same `large`, and fits `old`.
         unsafe {

@@ -19,6 +19,7 @@ const TINY: Policy = Policy {
     tries: 3,
     populate: 16 << 10,
     cached: 0,
+    leftover: 0,
 };
 
 /// The system refuses every range.

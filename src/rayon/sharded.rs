@@ -7,8 +7,8 @@ use std_alloc::vec::Vec;
 use ::rayon::iter::plumbing::UnindexedConsumer;
 use ::rayon::iter::{FromParallelIterator, IntoParallelIterator, ParallelExtend, ParallelIterator};
 
-use crate::DefaultAllocator;
 use crate::ShardedMap;
+use crate::alloc::ForShards;
 use crate::raw::Table;
 
 /// The entries of a map by value, its shards in parallel.
@@ -20,7 +20,7 @@ use crate::raw::Table;
 /// assert_eq!(map.into_par_iter().map(|(key, value)| key * value).sum::<i32>(), 50);
 /// ```
 pub struct ParIntoIter<K, V> {
-    tables: Vec<Table<(K, V), DefaultAllocator>>,
+    tables: Vec<Table<(K, V), ForShards>>,
 }
 
 impl<K: Send, V: Send> ParallelIterator for ParIntoIter<K, V> {

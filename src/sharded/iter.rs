@@ -5,7 +5,7 @@ use core::iter::FusedIterator;
 use std_alloc::vec::{self, Vec};
 
 use super::{Entries, ShardedMap};
-use crate::DefaultAllocator;
+use crate::alloc::ForShards;
 use crate::raw;
 
 /// The entries of a map, by value; see [`ShardedMap::drain`].
@@ -17,7 +17,7 @@ use crate::raw;
 /// assert_eq!(entries.len(), 2);
 /// ```
 pub struct IntoIter<K, V> {
-    current: Option<raw::IntoIter<(K, V), DefaultAllocator>>,
+    current: Option<raw::IntoIter<(K, V), ForShards>>,
     tables: vec::IntoIter<Entries<K, V>>,
     left: usize,
 }

@@ -82,6 +82,7 @@ fn recycled_memory_is_cleared() {
 /// What needs a process of its own, since the cache and the figures are those of the process.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(miri)))]
 mod process {
+    use super::super::super::ForShards;
     use super::super::TINY;
     use super::super::process::{is, resident, run};
     use super::*;
@@ -187,7 +188,12 @@ mod process {
             let more = resident().saturating_sub(start);
             assert!(more < size + (1 << 20), "{more} bytes for {size}");
         };
-        // A block that becomes small gives its memory back, and its range to the next one.
+        // One of many that become small gives all of it back,
+        let mut shard = Watched::new(&ForShards, layout(3 << 20, 8), 1);
+        shard.resize(&ForShards, layout(1_000, 8), false);
+        assert_eq!(ranges(), 0);
+        shard.free(&ForShards);
+        // another one its memory, and its range to the next one.
         let mut shrinking = block(3 << 20);
         shrinking.resize(&Reserving, layout(1_000, 8), false);
         assert_eq!(ranges(), 1);
