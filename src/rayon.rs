@@ -10,7 +10,9 @@ use core::hash::{BuildHasher, Hash};
 use std_alloc::collections::LinkedList;
 use std_alloc::vec::Vec;
 
-use ::rayon::iter::{FromParallelIterator, IntoParallelIterator, ParallelExtend, ParallelIterator};
+use ::rayon::iter::{
+    FromParallelIterator, IntoParallelIterator, ParallelDrainFull, ParallelExtend, ParallelIterator,
+};
 use ::rayon::vec;
 
 use crate::alloc::Allocator;
@@ -53,6 +55,31 @@ parallel! { ['a, K: Sync, V: Sync, S, A: Allocator] &'a HashMap<K, V, S, A> => (
 parallel! { ['a, K: Sync, V: Send, S, A: Allocator] &'a mut HashMap<K, V, S, A> => (&'a K, &'a mut V) }
 parallel! { [T: Send, S, A: Allocator] HashSet<T, S, A> => T }
 parallel! { ['a, T: Sync, S, A: Allocator] &'a HashSet<T, S, A> => &'a T }
+
+/// Draining in parallel: the items are gathered as for the others, and the collection keeps its memory.
+macro_rules! drain {
+    ([$($generics:tt)*] $collection:ty => $item:ty, $example:literal) => {
+        impl<$($generics)*, S, A: Allocator> ParallelDrainFull for &mut $collection {
+            type Item = $item;
+            type Iter = vec::IntoIter<$item>;
+
+            /// Removes all items into a vector, in one sequential pass, and goes over that in parallel.
+            ///
+            /// ```
+            /// use rayon::prelude::*;
+            #[doc = $example]
+            /// assert_eq!(items.par_drain().count(), 1);
+            /// assert!(items.is_empty());
+            /// ```
+            fn par_drain(self) -> vec::IntoIter<$item> {
+                self.drain().collect::<Vec<_>>().into_par_iter()
+            }
+        }
+    };
+}
+
+drain! { [K: Send, V: Send] HashMap<K, V, S, A> => (K, V), "let mut items = tophash::HashMap::from([(1, 10)]);" }
+drain! { [T: Send] HashSet<T, S, A> => T, "let mut items = tophash::HashSet::from([1]);" }
 
 /// Extending in parallel: the items are made in parallel and inserted one after another.
 macro_rules! extend {
