@@ -43,8 +43,12 @@ pub(crate) use iter::{cloned, empty, iterator};
 ///
 /// # Type parameters
 ///
-/// `S` hashes the keys, and `A` provides the memory. An empty map allocates nothing. With an allocator that cannot grow
-/// a block where it stands, the map's arrays are copied each time they double.
+/// `S` hashes the keys. The low bits of a hash name the group of an entry, and its top byte tells entries of a group
+/// apart: a hasher that gives many keys the same low bits makes every operation slow, one that gives them the same top
+/// byte makes look-ups compare more keys.
+///
+/// `A` provides the memory. An empty map allocates nothing. With an allocator that cannot grow a block where it stands,
+/// the map's arrays are copied each time they double.
 ///
 /// # Examples
 ///
