@@ -61,8 +61,8 @@
 //! - `std` (default): `ShardedMap`, conversions from and to std's maps, run-time keys for the default hasher.
 //!   Without it the crate is `no_std` and needs `alloc` only.
 //! - `default-hasher` (default): a hasher for the maps that name none.
-//! - `serde`: `Serialize` and `Deserialize`.
-//! - `rayon`: parallel iterators.
+//! - `serde`: `Serialize` and `Deserialize`, for all but `ShardedNestedMap`.
+//! - `rayon`: parallel iterators of `HashMap`, `HashSet` and `ShardedMap`.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The docs link to std's types and to the constructors that the default hasher brings.
