@@ -6,9 +6,10 @@ use core::alloc::Layout;
 pub(super) const PAGE: usize = 2048;
 /// Bytes at the start of a chunk that belong to no run.
 pub(super) const FIRST_PAGE_HEADER: usize = 832;
-/// Left off at the end of a chunk, for the header that a C allocator puts between two blocks: without it, chunks
-/// of 64 KiB would lie 128 KiB apart.
-pub(super) const CHUNK_TAIL: usize = 32;
+/// Left off at the end of a chunk, so that chunks of 64 KiB follow one another in the heap of a C allocator. glibc puts
+/// a header between two blocks: with less than 80 bytes for it, it leaves a gap of 64 KiB before each chunk, of which
+/// it touches two pages, or maps each chunk by itself.
+pub(super) const CHUNK_TAIL: usize = 96;
 /// The largest block that is cut from a run.
 pub(super) const MOST: usize = 8 << 10;
 /// The largest alignment of such a block.
