@@ -269,3 +269,24 @@ fn a_panic_in_retain_leaves_no_empty_node() {
         }
     }
 }
+
+/// The length of a string is stored in one byte as far as that goes.
+#[test]
+fn strings_of_every_length_come_back() {
+    let long = "0123456789".repeat(7_000);
+    let lengths: Vec<usize> = (0..600).chain([65_535, 65_536, 70_000]).collect();
+    let mut map: NestedMap<(Str, Str), usize> = NestedMap::new();
+    for &length in &lengths {
+        map.insert((&long[..length], "b"), length);
+    }
+    check(&map);
+    for &length in &lengths {
+        assert_eq!(map[(&long[..length], "b")], length);
+    }
+    assert!(map.iter().all(|((a, _), &length)| *a == long[..length]));
+    for &length in lengths.iter().filter(|&&length| length % 2 == 0) {
+        assert_eq!(map.remove((&long[..length], "b")), Some(length));
+    }
+    check(&map);
+    assert_eq!((map.len(), map.stats().strings), (301, 302));
+}

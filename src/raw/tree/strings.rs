@@ -6,6 +6,7 @@ use core::alloc::Layout;
 use core::borrow::Borrow;
 use core::cell::{Cell, RefCell};
 use core::fmt;
+use core::mem::offset_of;
 use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
@@ -19,15 +20,20 @@ use crate::{NestedError, TryReserveError};
 
 pub(super) use moving::Moving;
 
-/// What stands in front of a string's bytes.
+/// What stands in front of a string's bytes, without its padding.
 #[repr(C)]
 struct Head {
-    /// See [`fold`].
-    hash: u32,
-    len: u32,
     /// Parts that are this string; 0 while strings are moved: see [`moving`].
     uses: u32,
+    /// See [`fold`].
+    hash: u32,
+    /// The length. If it is [`LONG`], a `u32` follows that has it.
+    short: u8,
 }
+
+/// Bytes of a head.
+const HEAD: usize = offset_of!(Head, short) + 1;
+const LONG: u8 = u8::MAX;
 
 /// What is kept of a string's hash.
 #[inline]
@@ -90,17 +96,52 @@ impl Symbol {
 
     #[inline]
     pub(crate) fn text(&self) -> &str {
-        // SAFETY: the head is live, and as many bytes of UTF-8 follow it.
+        // SAFETY: the head is live, and as many bytes of UTF-8 follow it and what belongs to it.
         unsafe {
-            let bytes = self.0.as_ptr().add(1).cast::<u8>();
-            let len = (*self.0.as_ptr()).len as usize;
+            let behind = self.0.as_ptr().cast::<u8>().add(HEAD);
+            let (bytes, len) = match (*self.0.as_ptr()).short {
+                LONG => {
+                    let len = behind.cast::<u32>();
+                    (behind.add(size_of::<u32>()), len.read_unaligned() as usize)
+                }
+                short => (behind, usize::from(short)),
+            };
             core::str::from_utf8_unchecked(core::slice::from_raw_parts(bytes, len))
         }
     }
 
+    /// Writes a string with one use.
+    ///
+    /// # Safety
+    /// The block has the layout of this length, which is that of the text.
+    unsafe fn write(block: NonNull<u8>, kept: u32, text: &str, len: u32) -> Self {
+        let short = u8::try_from(len).unwrap_or(LONG);
+        // SAFETY: the block has room for head, length and bytes, one after another.
+        unsafe {
+            block.cast::<Head>().write(Head {
+                uses: 1,
+                hash: kept,
+                short,
+            });
+            let mut behind = block.add(HEAD);
+            if short == LONG {
+                behind.cast::<u32>().write_unaligned(len);
+                behind = behind.add(size_of::<u32>());
+            }
+            let bytes = NonNull::from(text.as_bytes()).cast::<u8>();
+            behind.copy_from_nonoverlapping(bytes, text.len());
+        }
+        Symbol(block.cast())
+    }
+
+    /// The layout of a string of so many bytes: that of a head at least.
     fn layout(len: usize) -> Result<Layout, TryReserveError> {
-        size_of::<Head>()
-            .checked_add(len)
+        let front = match len < usize::from(LONG) {
+            true => HEAD,
+            false => HEAD + size_of::<u32>(),
+        };
+        len.checked_add(front)
+            .map(|size| size.max(size_of::<Head>()))
             .and_then(|size| Layout::from_size_align(size, align_of::<Head>()).ok())
             .ok_or(TryReserveError::CapacityOverflow)
     }
@@ -192,18 +233,9 @@ impl Store {
                 strings.make_room(&self.arena, Symbol::hash)?;
             }
             let block = allocate(&self.arena, layout, false)?;
-            let head = block.cast::<Head>();
-            head.write(Head {
-                hash: kept,
-                uses: 1,
-                len,
-            });
-            let bytes = NonNull::from(text.as_bytes()).cast::<u8>();
-            head.add(1)
-                .cast::<u8>()
-                .copy_from_nonoverlapping(bytes, text.len());
-            match strings.insert(hash, Symbol(head), &self.arena) {
-                Ok(_) => Ok(Symbol(head)),
+            let symbol = Symbol::write(block, kept, text, len);
+            match strings.insert(hash, Symbol(symbol.0), &self.arena) {
+                Ok(_) => Ok(symbol),
                 Err((error, _)) => {
                     self.arena.deallocate(block, layout);
                     Err(error)
@@ -260,7 +292,7 @@ impl Store {
             if let Some(loc) = strings.find(unfold((*head).hash), |other| other.0 == symbol.0) {
                 strings.remove(loc, &self.arena);
             }
-            if let Ok(layout) = Symbol::layout((*head).len as usize) {
+            if let Ok(layout) = Symbol::layout(symbol.text().len()) {
                 self.arena.deallocate(symbol.0.cast(), layout);
             }
         }
@@ -299,10 +331,10 @@ impl Store {
         // SAFETY: symbols in the table are live; the table is borrowed.
         for symbol in unsafe { strings.iter() } {
             // SAFETY: as above; nobody writes to the head.
-            let (symbol, head) = unsafe { (symbol.as_ref(), symbol.as_ref().0.as_ref()) };
+            let (symbol, times) = unsafe { (symbol.as_ref(), (*symbol.as_ref().0.as_ptr()).uses) };
             let counted = uses.get(&symbol_key(symbol));
-            assert_eq!(counted, Some(&head.uses), "T3: uses of a string");
-            bytes += Symbol::layout(head.len as usize).map_or(0, |layout| layout.size());
+            assert_eq!(counted, Some(&times), "T3: uses of a string");
+            bytes += Symbol::layout(symbol.text().len()).map_or(0, |layout| layout.size());
         }
         bytes
     }

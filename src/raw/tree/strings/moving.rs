@@ -1,8 +1,9 @@
 //! Moving all strings to fresh memory, in the order in which a walk over the tree comes to them.
 //!
 //! The first part that is a string has it copied, and the old one leads to the copy from then on: it has no uses, and
-//! begins with a pointer. All parts and the table are told before anybody looks at a string again.
+//! a pointer behind that. All parts and the table are told before anybody looks at a string again.
 
+use core::mem::offset_of;
 use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
@@ -11,13 +12,16 @@ use std_alloc::vec::Vec;
 use super::{Head, Store, Symbol};
 use crate::raw::storage::allocate;
 
-const _: () = assert!(size_of::<NonNull<Head>>() <= core::mem::offset_of!(Head, uses));
+/// Where the pointer to the copy is. A head is followed by the text or by padding, and overwritten with it.
+const COPY: usize = offset_of!(Head, hash);
+const _: () = assert!(offset_of!(Head, uses) < COPY);
+const _: () = assert!(COPY + size_of::<NonNull<Head>>() <= size_of::<Head>());
 
 /// The move of the strings of a tree.
 pub struct Moving<'a> {
     store: &'a Store,
     /// Strings that have a copy.
-    old: Vec<NonNull<Head>>,
+    old: Vec<Symbol>,
     /// No memory was left for another copy: what has none by now stays.
     refused: bool,
 }
@@ -37,12 +41,16 @@ impl Store {
 }
 
 impl Symbol {
+    /// Where the pointer to the copy is, once there is one.
+    fn link(&self) -> NonNull<NonNull<Head>> {
+        // SAFETY: a string's block has room for a head.
+        unsafe { self.0.byte_add(COPY).cast() }
+    }
+
     /// The copy, where there is one.
     fn copy(&self) -> Option<NonNull<Head>> {
-        // SAFETY: a symbol's head is live; one without uses begins with a pointer to the copy.
-        unsafe {
-            ((*self.0.as_ptr()).uses == 0).then(|| self.0.cast::<NonNull<Head>>().read_unaligned())
-        }
+        // SAFETY: a symbol's head is live; in one without uses there is a pointer to the copy.
+        unsafe { ((*self.0.as_ptr()).uses == 0).then(|| self.link().read_unaligned()) }
     }
 }
 
@@ -60,13 +68,13 @@ impl Moving<'_> {
     fn make_copy(&mut self, symbol: &Symbol) -> Option<()> {
         // SAFETY: the head is live, as many bytes follow it, and nobody holds a reference to it.
         unsafe {
-            let layout = Symbol::layout((*symbol.0.as_ptr()).len as usize).ok()?;
+            let layout = Symbol::layout(symbol.text().len()).ok()?;
             let block = allocate(&self.store.arena, layout, false).ok()?;
             block.copy_from_nonoverlapping(symbol.0.cast(), layout.size());
             (*symbol.0.as_ptr()).uses = 0;
-            symbol.0.cast().write_unaligned(block.cast::<Head>());
+            symbol.link().write_unaligned(block.cast());
         }
-        self.old.push(symbol.0);
+        self.old.push(Symbol(symbol.0));
         Some(())
     }
 
@@ -84,10 +92,10 @@ impl Moving<'_> {
                     symbol.0 = copy;
                 }
             }
-            for &old in &self.old {
-                let copy = old.cast::<NonNull<Head>>().read_unaligned();
-                if let Ok(layout) = Symbol::layout((*copy.as_ptr()).len as usize) {
-                    self.store.arena.deallocate(old.cast(), layout);
+            for old in &self.old {
+                let copy = Symbol(old.link().read_unaligned());
+                if let Ok(layout) = Symbol::layout(copy.text().len()) {
+                    self.store.arena.deallocate(old.0.cast(), layout);
                 }
             }
         }
