@@ -1,5 +1,6 @@
 //! A map with keys of several parts, kept as a tree with one level for each part.
 
+mod access;
 mod convert;
 mod entry;
 mod iter;
@@ -9,7 +10,6 @@ mod prefix_mut;
 mod traits;
 
 use core::hash::BuildHasher;
-use core::mem;
 
 #[cfg(feature = "serde")]
 pub(crate) use convert::Given;
@@ -23,11 +23,8 @@ pub use prefix_mut::{PrefixEntry, PrefixMut, VacantPrefix};
 
 #[cfg(feature = "default-hasher")]
 use crate::DefaultHashBuilder;
-use crate::error::{NestedError, TryInsertError};
-use crate::raw::tree::Branch;
-use crate::raw::tree::{
-    Detached, FullKey, KeyPart, MakePath, NestedKey, NewKey, OwnedSuffix, PrefixKey, Suffix, Tree,
-};
+use crate::NestedError;
+use crate::raw::tree::{NestedKey, Suffix, Tree};
 
 /// The levels of a map.
 pub(crate) type Root<K, V> = <K as NestedKey>::Tree<V>;
@@ -93,7 +90,7 @@ pub(crate) fn fail(error: NestedError) -> ! {
 
 #[cfg(feature = "default-hasher")]
 impl<K: NestedKey, V> NestedMap<K, V> {
-    /// An empty map. Allocates nothing.
+    /// An empty map. O(1): allocates nothing.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -109,7 +106,7 @@ impl<K: NestedKey, V> NestedMap<K, V> {
     /// [`shape`](Self::shape) says of a map like the one that is to be built.
     ///
     /// The root gets its room at once; an inner node gets it when its first entry comes, and does not have to grow
-    /// then. Levels for which the shape has no number, or 1, start small.
+    /// then. Levels for which the shape has no number, or 1, start small. O(room of the root).
     ///
     /// # Errors
     /// The numbers, or their product, overflow ([`NestedError::ShapeOverflow`]), or the room cannot be had.
@@ -129,7 +126,7 @@ impl<K: NestedKey, V> NestedMap<K, V> {
 }
 
 impl<K: NestedKey, V, S> NestedMap<K, V, S> {
-    /// An empty map that hashes with `hasher`. Allocates nothing.
+    /// An empty map that hashes with `hasher`. O(1): allocates nothing.
     ///
     /// ```
     /// use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -147,7 +144,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         }
     }
 
-    /// As [`with_shape`](NestedMap::with_shape), for a map that hashes with `hasher`.
+    /// As [`with_shape`](NestedMap::with_shape), for a map that hashes with `hasher`. O(room of the root).
     ///
     /// # Errors
     /// The numbers, or their product, overflow ([`NestedError::ShapeOverflow`]), or the room cannot be had.
@@ -172,7 +169,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         Ok(map)
     }
 
-    /// The hasher.
+    /// The hasher. O(1).
     ///
     /// ```
     /// use tophash::{DefaultHashBuilder, NestedMap};
@@ -211,7 +208,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         self.len() == 0
     }
 
-    /// All entries, in no particular order, but those with a common prefix together.
+    /// All entries, in no particular order, but those with a common prefix together. O(entries) for all of them.
     ///
     /// ```
     /// use tophash::{NestedMap, Str};
@@ -223,7 +220,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         Iter::new(self.tree.leaves(), self.len())
     }
 
-    /// All entries, with values that may be changed.
+    /// All entries, with values that may be changed. O(entries) for all of them.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -238,7 +235,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         IterMut::new(self.tree.leaves_mut(), len)
     }
 
-    /// All full keys.
+    /// All full keys. O(entries) for all of them.
     ///
     /// ```
     /// use tophash::{NestedMap, Str};
@@ -249,7 +246,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         Keys(self.iter())
     }
 
-    /// All values.
+    /// All values. O(entries) for all of them.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -260,7 +257,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         Values(self.iter())
     }
 
-    /// All values, to be changed.
+    /// All values, to be changed. O(entries) for all of them.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -272,7 +269,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         ValuesMut(self.iter_mut())
     }
 
-    /// Removes all entries, and gives back all memory but a spare piece.
+    /// Removes all entries, and gives back all memory but a spare piece. O(entries).
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -286,231 +283,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
 }
 
 impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
-    /// The value of a full key. O(parts) expected.
-    ///
-    /// ```
-    /// use tophash::{NestedMap, Str};
-    /// let map = NestedMap::<(Str, i64), char>::from_iter([(("a", 1), 'x')]);
-    /// assert_eq!(map.get(("a", 1)), Some(&'x'));
-    /// assert_eq!(map.get(("b", 1)), None);
-    /// ```
-    #[inline]
-    pub fn get<Q: FullKey<Root<K, V>>>(&self, key: Q) -> Option<&V> {
-        self.tree.root().value(key, &self.hasher)
-    }
-
-    /// The value of a full key, to be changed. O(parts) expected.
-    ///
-    /// ```
-    /// use tophash::NestedMap;
-    /// let mut map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
-    /// *map.get_mut((1, 1)).unwrap() += 1;
-    /// assert_eq!(map[(1, 1)], 11);
-    /// ```
-    #[inline]
-    pub fn get_mut<Q: FullKey<Root<K, V>>>(&mut self, key: Q) -> Option<&mut V> {
-        self.tree.get_mut(&key.path(), &self.hasher)
-    }
-
-    /// Whether there is an entry with this full key. O(parts) expected.
-    ///
-    /// ```
-    /// use tophash::NestedMap;
-    /// let map = NestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
-    /// assert!(map.contains_key((1, 1)) && !map.contains_key((1, 2)));
-    /// ```
-    #[inline]
-    pub fn contains_key<Q: FullKey<Root<K, V>>>(&self, key: Q) -> bool {
-        self.get(key).is_some()
-    }
-
-    /// Sets the value of a key, and returns the one that it had. O(parts) expected.
-    ///
-    /// Parts that are there already are kept, and nothing is allocated for them.
-    ///
-    /// # Panics
-    /// Memory cannot be had, or the [limit](Self::set_memory_limit) is reached; the message is that of the
-    /// [`NestedError`], and the map is as before.
-    ///
-    /// ```
-    /// use tophash::{NestedMap, Str};
-    /// let mut map: NestedMap<(Str, u8), char> = NestedMap::new();
-    /// assert_eq!(map.insert(("a", 1), 'x'), None);
-    /// assert_eq!(map.insert(("a", 1), 'y'), Some('x'));
-    /// ```
-    #[inline]
-    pub fn insert<Q: NewKey<Root<K, V>>>(&mut self, key: Q, value: V) -> Option<V> {
-        match self.try_insert(key, value) {
-            Ok(old) => old,
-            Err(refused) => fail(refused.error),
-        }
-    }
-
-    /// Like [`insert`](Self::insert), but says so when memory cannot be had.
-    ///
-    /// # Errors
-    /// The system refuses, the [limit](Self::set_memory_limit) is reached or too small, or a string is too long for it
-    /// or has 4 GiB or more: [`NestedError`] tells these apart. The map is as before, and key and value come back.
-    ///
-    /// ```
-    /// use tophash::NestedMap;
-    /// let mut map: NestedMap<(u8, u8), char> = NestedMap::new();
-    /// assert_eq!(map.try_insert((1, 1), 'x')?, None);
-    /// # Ok::<(), tophash::nested_map::TryInsertError<(u8, u8), char>>(())
-    /// ```
-    pub fn try_insert<Q: NewKey<Root<K, V>>>(
-        &mut self,
-        key: Q,
-        value: V,
-    ) -> Result<Option<V>, TryInsertError<Q, V>> {
-        // As with `entry`, which would be built and taken apart again.
-        let path = key.new_path();
-        match self.tree.locate(&path, &self.hasher) {
-            Ok(mut found) => Ok(Some(mem::replace(found.get_mut(), value))),
-            Err(gap) => match entry::fill(gap, path, value, &self.hasher, &mut self.watch) {
-                Ok(_) => Ok(None),
-                Err(refused) => Err(refused.of_path(Q::from_path)),
-            },
-        }
-    }
-
-    /// The entry of a full key, there or not. O(parts) expected.
-    ///
-    /// Nothing is allocated before a value is inserted, and nothing at all for parts that are there already.
-    ///
-    /// ```
-    /// use tophash::{NestedMap, Str};
-    /// let mut hits: NestedMap<(Str, Str), u32> = NestedMap::new();
-    /// for (host, page) in [("a", "/"), ("a", "/x"), ("a", "/")] {
-    ///     *hits.entry((host, page)).or_default() += 1;
-    /// }
-    /// assert_eq!(hits[("a", "/")], 2);
-    /// ```
-    #[inline]
-    pub fn entry<Q: NewKey<Root<K, V>>>(&mut self, key: Q) -> Entry<'_, Root<K, V>, Q, S> {
-        let path = key.new_path();
-        Entry::new(
-            self.tree.locate(&path, &self.hasher),
-            path,
-            &self.hasher,
-            &mut self.watch,
-        )
-    }
-
-    /// Inserts by a list of parts.
-    pub(crate) fn put<Q: MakePath<Root<K, V>>>(&mut self, path: Q, value: V) {
-        match self.tree.locate(&path, &self.hasher) {
-            Ok(mut found) => *found.get_mut() = value,
-            Err(gap) => {
-                if let Err((error, ..)) = gap.fill(path, value, &self.hasher) {
-                    fail(error);
-                }
-            }
-        }
-    }
-
-    /// Removes the entry of a full key, and returns its value. O(parts) expected.
-    ///
-    /// ```
-    /// use tophash::NestedMap;
-    /// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x')]);
-    /// assert_eq!(map.remove((1, 1)), Some('x'));
-    /// assert!(map.is_empty() && !map.contains_prefix((1,)));
-    /// ```
-    pub fn remove<Q: FullKey<Root<K, V>>>(&mut self, key: Q) -> Option<V> {
-        self.tree.remove(&key.path(), &self.hasher)
-    }
-
-    /// A view of the entries whose keys begin with `prefix`; empty if there are none. O(parts) expected.
-    ///
-    /// Keys in the view are tuples of the parts that are left.
-    ///
-    /// ```
-    /// use tophash::{NestedMap, Str};
-    /// let map = NestedMap::<(Str, u8, u8), char>::from_iter([(("a", 1, 2), 'x'), (("b", 1, 2), 'y')]);
-    /// let a = map.prefix(("a",));
-    /// assert_eq!(a.get((1, 2)), Some(&'x'));
-    /// assert_eq!(a.iter().next(), Some(((&1, &2), &'x')));
-    /// assert!(map.prefix(("c",)).is_empty());
-    /// ```
-    #[inline]
-    pub fn prefix<Q: PrefixKey<Root<K, V>>>(&self, prefix: Q) -> Prefix<'_, Q::Sub, S> {
-        Prefix::new(self.tree.root().below(prefix, &self.hasher), &self.hasher)
-    }
-
-    /// Whether some key begins with `prefix`. O(parts) expected.
-    ///
-    /// ```
-    /// use tophash::NestedMap;
-    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x')]);
-    /// assert!(map.contains_prefix((1,)) && !map.contains_prefix((2,)));
-    /// ```
-    pub fn contains_prefix<Q: PrefixKey<Root<K, V>>>(&self, prefix: Q) -> bool {
-        !self.prefix(prefix).is_empty()
-    }
-
-    /// The next part of the keys that begin with `prefix`, each once, with a view of what is below it.
-    ///
-    /// Of the last level, where nothing is below, [`prefix`](Self::prefix) and [`Prefix::iter`] give the entries.
-    ///
-    /// ```
-    /// use tophash::{NestedMap, Str};
-    /// let map = NestedMap::<(Str, u8, u8), u32>::from_iter([
-    ///     (("a", 1, 1), 10),
-    ///     (("a", 1, 2), 20),
-    ///     (("a", 2, 1), 40),
-    /// ]);
-    /// for (b, below) in map.children(("a",)) {
-    ///     assert_eq!(below.values().sum::<u32>(), if *b == 1 { 30 } else { 40 });
-    /// }
-    /// assert_eq!(map.children(()).count(), 1);
-    /// ```
-    pub fn children<Q, P, L>(&self, prefix: Q) -> Children<'_, P, L, S>
-    where
-        Q: PrefixKey<Root<K, V>, Sub = Branch<P, L>>,
-        P: KeyPart,
-        L: Suffix<Value = V>,
-    {
-        Children::new(self.tree.root().below(prefix, &self.hasher), &self.hasher)
-    }
-
-    /// Removes all entries whose keys begin with `prefix`, and returns how many they were.
-    ///
-    /// Takes time in proportion to what is removed.
-    ///
-    /// ```
-    /// use tophash::NestedMap;
-    /// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x'), ((1, 2), 'y'), ((2, 1), 'z')]);
-    /// assert_eq!(map.remove_prefix((1,)), 2);
-    /// assert_eq!(map.len(), 1);
-    /// ```
-    pub fn remove_prefix<Q: PrefixKey<Root<K, V>>>(&mut self, prefix: Q) -> usize {
-        self.tree
-            .detach(&prefix.prefix_path(), &self.hasher)
-            .map_or(0, Detached::discard)
-    }
-
-    /// Removes all entries whose keys begin with `prefix`, and hands them out; keys are what is left of them.
-    ///
-    /// They are out of the map at once; those that the iterator is not asked for are dropped with it.
-    ///
-    /// ```
-    /// use tophash::{NestedMap, Str};
-    /// let mut map = NestedMap::<(u8, Str), char>::from_iter([((1, "a"), 'x'), ((2, "b"), 'y')]);
-    /// let gone: Vec<_> = map.drain_prefix((1,)).collect();
-    /// assert_eq!(gone, [((String::from("a"),), 'x')]);
-    /// assert_eq!(map.len(), 1);
-    /// ```
-    pub fn drain_prefix<Q>(&mut self, prefix: Q) -> DrainPrefix<'_, Q::Sub>
-    where
-        Q: PrefixKey<Root<K, V>>,
-        Q::Sub: OwnedSuffix,
-    {
-        let gone = self.tree.detach(&prefix.prefix_path(), &self.hasher);
-        DrainPrefix(gone.map(|gone| gone.into_taken()))
-    }
-
-    /// Keeps the entries for which `keep` is true.
+    /// Keeps the entries for which `keep` is true. O(entries).
     ///
     /// ```
     /// use tophash::{NestedMap, Str};

@@ -3,8 +3,11 @@
 use core::fmt;
 use core::hash::BuildHasher;
 
-use super::{Iter, Keys, Values};
-use crate::raw::tree::{self, Branch, FullKey, KeyPart, Leaves, Level, Node, PrefixKey, Suffix};
+use super::{DrainPrefix, Iter, Keys, NestedMap, Root, Values};
+use crate::raw::tree::{
+    self, Branch, Detached, FullKey, KeyPart, Leaves, Level, NestedKey, Node, OwnedSuffix,
+    PrefixKey, Suffix,
+};
 
 /// The entries whose keys begin with a prefix; from [`NestedMap::prefix`](super::NestedMap::prefix).
 ///
@@ -33,6 +36,99 @@ pub struct Prefix<'a, L: Level, S> {
 pub struct Children<'a, P: KeyPart, L: Level, S> {
     branches: tree::Children<'a, P, L>,
     hasher: &'a S,
+}
+
+impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
+    /// A view of the entries whose keys begin with `prefix`; empty if there are none. O(parts) expected.
+    ///
+    /// Keys in the view are tuples of the parts that are left.
+    ///
+    /// ```
+    /// use tophash::{NestedMap, Str};
+    /// let map = NestedMap::<(Str, u8, u8), char>::from_iter([(("a", 1, 2), 'x'), (("b", 1, 2), 'y')]);
+    /// let a = map.prefix(("a",));
+    /// assert_eq!(a.get((1, 2)), Some(&'x'));
+    /// assert_eq!(a.iter().next(), Some(((&1, &2), &'x')));
+    /// assert!(map.prefix(("c",)).is_empty());
+    /// ```
+    #[inline]
+    pub fn prefix<Q: PrefixKey<Root<K, V>>>(&self, prefix: Q) -> Prefix<'_, Q::Sub, S> {
+        Prefix::new(self.tree.root().below(prefix, &self.hasher), &self.hasher)
+    }
+
+    /// Whether some key begins with `prefix`. O(parts) expected.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x')]);
+    /// assert!(map.contains_prefix((1,)) && !map.contains_prefix((2,)));
+    /// ```
+    pub fn contains_prefix<Q: PrefixKey<Root<K, V>>>(&self, prefix: Q) -> bool {
+        !self.prefix(prefix).is_empty()
+    }
+
+    /// The next part of the keys that begin with `prefix`, each once, with a view of what is below it. O(parts)
+    /// expected, and O(children) for all of them.
+    ///
+    /// Of the last level, where nothing is below, [`prefix`](Self::prefix) and [`Prefix::iter`] give the entries.
+    ///
+    /// ```
+    /// use tophash::{NestedMap, Str};
+    /// let map = NestedMap::<(Str, u8, u8), u32>::from_iter([
+    ///     (("a", 1, 1), 10),
+    ///     (("a", 1, 2), 20),
+    ///     (("a", 2, 1), 40),
+    /// ]);
+    /// for (b, below) in map.children(("a",)) {
+    ///     assert_eq!(below.values().sum::<u32>(), if *b == 1 { 30 } else { 40 });
+    /// }
+    /// assert_eq!(map.children(()).count(), 1);
+    /// ```
+    pub fn children<Q, P, L>(&self, prefix: Q) -> Children<'_, P, L, S>
+    where
+        Q: PrefixKey<Root<K, V>, Sub = Branch<P, L>>,
+        P: KeyPart,
+        L: Suffix<Value = V>,
+    {
+        Children::new(self.tree.root().below(prefix, &self.hasher), &self.hasher)
+    }
+
+    /// Removes all entries whose keys begin with `prefix`, and returns how many they were.
+    ///
+    /// O(parts) expected, and O(1) for each entry and each inner node that is removed; others are not touched.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x'), ((1, 2), 'y'), ((2, 1), 'z')]);
+    /// assert_eq!(map.remove_prefix((1,)), 2);
+    /// assert_eq!(map.len(), 1);
+    /// ```
+    pub fn remove_prefix<Q: PrefixKey<Root<K, V>>>(&mut self, prefix: Q) -> usize {
+        self.tree
+            .detach(&prefix.prefix_path(), &self.hasher)
+            .map_or(0, Detached::discard)
+    }
+
+    /// Removes all entries whose keys begin with `prefix`, and hands them out; keys are what is left of them.
+    ///
+    /// They are out of the map at once; those that the iterator is not asked for are dropped with it. O(parts) expected,
+    /// and O(1) for each entry and each inner node that is removed.
+    ///
+    /// ```
+    /// use tophash::{NestedMap, Str};
+    /// let mut map = NestedMap::<(u8, Str), char>::from_iter([((1, "a"), 'x'), ((2, "b"), 'y')]);
+    /// let gone: Vec<_> = map.drain_prefix((1,)).collect();
+    /// assert_eq!(gone, [((String::from("a"),), 'x')]);
+    /// assert_eq!(map.len(), 1);
+    /// ```
+    pub fn drain_prefix<Q>(&mut self, prefix: Q) -> DrainPrefix<'_, Q::Sub>
+    where
+        Q: PrefixKey<Root<K, V>>,
+        Q::Sub: OwnedSuffix,
+    {
+        let gone = self.tree.detach(&prefix.prefix_path(), &self.hasher);
+        DrainPrefix(gone.map(|gone| gone.into_taken()))
+    }
 }
 
 impl<L: Level, S> Clone for Prefix<'_, L, S> {
@@ -85,7 +181,7 @@ impl<'a, L: Suffix, S> Prefix<'a, L, S> {
         self.node.is_none_or(|node| node.len() == 0)
     }
 
-    /// All entries; keys are tuples of the parts that follow the prefix.
+    /// All entries; keys are tuples of the parts that follow the prefix. O(entries) for all of them.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -97,7 +193,7 @@ impl<'a, L: Suffix, S> Prefix<'a, L, S> {
         Iter::new(Leaves::new(self.node), self.len())
     }
 
-    /// All keys.
+    /// All keys. O(entries) for all of them.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -109,7 +205,7 @@ impl<'a, L: Suffix, S> Prefix<'a, L, S> {
         Keys(self.iter())
     }
 
-    /// All values.
+    /// All values. O(entries) for all of them.
     ///
     /// ```
     /// use tophash::NestedMap;
@@ -160,7 +256,8 @@ impl<'a, L: Suffix, S: BuildHasher> Prefix<'a, L, S> {
         Prefix::new(node, self.hasher)
     }
 
-    /// The parts that follow `prefix` below this view, with views of what is below them.
+    /// The parts that follow `prefix` below this view, with views of what is below them. O(parts) expected, and
+    /// O(children) for all of them.
     ///
     /// ```
     /// use tophash::NestedMap;

@@ -136,7 +136,7 @@ impl<L: Suffix, P: PrefixPath<L>, S: BuildHasher> PrefixMut<'_, L, P, S>
 where
     P::Sub: Suffix,
 {
-    /// The same view, to be read: with all that [`Prefix`] has.
+    /// The same view, to be read: with all that [`Prefix`] has. O(1).
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -149,7 +149,7 @@ where
         Prefix::new(Some(self.below.node()), self.below.hasher())
     }
 
-    /// Number of entries; as [`Prefix::len`].
+    /// Number of entries. At the last level O(1), above it O(parts that lead there), as [`Prefix::len`].
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -230,10 +230,11 @@ where
         Entry::new(place, path, hasher, self.watch)
     }
 
-    /// Sets the value of the key that has these parts after the prefix, and returns the one that it had.
+    /// Sets the value of the key that has these parts after the prefix, and returns the one that it had. O(parts)
+    /// expected.
     ///
     /// # Panics
-    /// As [`NestedMap::insert`](super::NestedMap::insert).
+    /// As [`NestedMap::insert`](super::NestedMap::insert): memory cannot be had, or the limit is reached.
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -252,7 +253,8 @@ where
     /// Like [`insert`](Self::insert), but says so when memory cannot be had.
     ///
     /// # Errors
-    /// As for [`NestedMap::try_insert`](super::NestedMap::try_insert).
+    /// As for [`NestedMap::try_insert`](super::NestedMap::try_insert): the parts after the prefix and the value come
+    /// back.
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -270,7 +272,7 @@ where
         }
     }
 
-    /// Removes the entry of the key that has these parts after the prefix, and returns its value.
+    /// Removes the entry of the key that has these parts after the prefix, and returns its value. O(parts) expected.
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -282,7 +284,8 @@ where
         self.below.remove(&key.path())
     }
 
-    /// Removes all entries whose keys have these parts after the prefix, and returns how many they were.
+    /// Removes all entries whose keys have these parts after the prefix, and returns how many they were. O(parts)
+    /// expected, and O(1) for each entry and each inner node that is removed.
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -296,7 +299,7 @@ where
             .map_or(0, Detached::discard)
     }
 
-    /// Removes all entries of the view.
+    /// Removes all entries of the view. O(entries).
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -308,7 +311,7 @@ where
         drop(self.below.detach(&()));
     }
 
-    /// Keeps the entries of the view for which `keep` is true.
+    /// Keeps the entries of the view for which `keep` is true. O(entries).
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -323,7 +326,7 @@ where
         self.below.retain(keep);
     }
 
-    /// All entries; keys are tuples of the parts that follow the prefix.
+    /// All entries; keys are tuples of the parts that follow the prefix. O(entries) for all of them.
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -335,7 +338,7 @@ where
         Iter::new(Leaves::new(Some(self.below.node())), self.len())
     }
 
-    /// All entries, with values that may be changed.
+    /// All entries, with values that may be changed. O(entries) for all of them.
     ///
     /// ```
     /// # use tophash::NestedMap;
@@ -350,7 +353,7 @@ where
         IterMut::new(self.below.leaves_mut(), len)
     }
 
-    /// All values, to be changed.
+    /// All values, to be changed. O(entries) for all of them.
     ///
     /// ```
     /// # use tophash::NestedMap;
