@@ -157,7 +157,7 @@ impl<T> RawTable<T> {
 
     /// # Safety
     /// Small, `alloc` is the allocator of this table (I9), all slots from `slots` on are empty.
-    unsafe fn resize_small<A: Allocator>(
+    pub(super) unsafe fn resize_small<A: Allocator>(
         &mut self,
         alloc: &A,
         slots: usize,
@@ -556,27 +556,6 @@ impl<T> RawTable<T> {
             // Where the allocator refuses, the table stays as large as it is.
             drop(self.resize_small(alloc, slots));
         }
-    }
-
-    /// Resizes all blocks to what they are, so that an allocator that moves blocks can do so.
-    ///
-    /// # Safety
-    /// `alloc` is the allocator of this table (I9).
-    pub(crate) unsafe fn renew<A: Allocator>(&mut self, alloc: &A) -> Result<(), TryReserveError> {
-        // SAFETY: as the caller vouches; an empty table has no block.
-        unsafe {
-            if self.storage.is_small() {
-                return match self.grow_at {
-                    0 => Ok(()),
-                    slots => self.resize_small(alloc, slots),
-                };
-            }
-            let groups = self.groups();
-            self.storage.renew(alloc, groups)?;
-            self.storage.renew_pool(alloc)?;
-            self.set_limits();
-        }
-        Ok(())
     }
 
     /// Merges as far as the load asks for, after entries have gone in bulk.

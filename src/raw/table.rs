@@ -262,6 +262,27 @@ impl<T> RawTable<T> {
         value
     }
 
+    /// Resizes all blocks to what they are, so that an allocator that moves blocks can do so.
+    ///
+    /// # Safety
+    /// `alloc` is the allocator of this table (I9).
+    pub(crate) unsafe fn renew<A: Allocator>(&mut self, alloc: &A) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches; an empty table has no block.
+        unsafe {
+            if self.storage.is_small() {
+                return match self.grow_at {
+                    0 => Ok(()),
+                    slots => self.resize_small(alloc, slots),
+                };
+            }
+            let groups = self.groups();
+            self.storage.renew(alloc, groups)?;
+            self.storage.renew_pool(alloc)?;
+            self.set_limits();
+        }
+        Ok(())
+    }
+
     /// Takes an entry out and leaves the groups as they are.
     ///
     /// # Safety
