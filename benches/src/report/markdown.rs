@@ -96,7 +96,7 @@ pub(super) fn spread(it: Spread) -> String {
 }
 
 /// Two decimals, and more where these would be none.
-fn ratio(value: f64) -> String {
+pub(super) fn ratio(value: f64) -> String {
     match value {
         ..0.001 => format!("{value:.5}"),
         0.001..0.01 => format!("{value:.4}"),

@@ -109,7 +109,7 @@ pub const SECTIONS: [Section; 8] = [
     Section {
         name: "sharded",
         title: "ShardedMap against concurrent maps",
-        seconds: [70, 5],
+        seconds: [170, 8],
         run: sharded::run,
     },
     Section {
