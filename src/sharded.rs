@@ -124,6 +124,8 @@ impl<K, V> ShardedMap<K, V> {
     ///
     /// Allocates the shards, 128 bytes each, but no room for entries.
     ///
+    /// O(shards).
+    ///
     /// ```
     /// use tophash::ShardedMap;
     /// let map: ShardedMap<&str, i32> = ShardedMap::new();
@@ -135,6 +137,8 @@ impl<K, V> ShardedMap<K, V> {
     }
 
     /// An empty map with room for about `capacity` entries.
+    ///
+    /// O(shards + capacity).
     ///
     /// # Panics
     ///
@@ -157,6 +161,8 @@ impl<K, V> ShardedMap<K, V> {
     ///
     /// More shards let more threads work at once; a map of few entries takes less memory with fewer.
     ///
+    /// O(shards).
+    ///
     /// ```
     /// use tophash::ShardedMap;
     /// let map: ShardedMap<u64, u64> = ShardedMap::with_shards(8);
@@ -171,6 +177,8 @@ impl<K, V> ShardedMap<K, V> {
 impl<K, V, S> ShardedMap<K, V, S> {
     /// An empty map that hashes with `hasher`.
     ///
+    /// O(shards).
+    ///
     /// ```
     /// use tophash::{ShardedMap, hash_map::RandomState};
     /// let map = ShardedMap::with_hasher(RandomState::new());
@@ -182,6 +190,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     }
 
     /// An empty map of so many shards, at least 1 and at most 512, that hashes with `hasher`.
+    ///
+    /// O(shards).
     ///
     /// ```
     /// use tophash::{ShardedMap, hash_map::RandomState};
@@ -200,6 +210,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
 
     /// The number of shards.
     ///
+    /// O(1).
+    ///
     /// ```
     /// use tophash::ShardedMap;
     /// assert!(ShardedMap::<u8, u8>::new().shards() >= 1);
@@ -210,6 +222,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     }
 
     /// The hasher builder of the map.
+    ///
+    /// O(1).
     ///
     /// ```
     /// use tophash::{ShardedMap, hash_map::RandomState};
@@ -236,6 +250,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
 
     /// Whether the map has no entry, as exact as [`len`](Self::len).
     ///
+    /// O(shards).
+    ///
     /// ```
     /// use tophash::ShardedMap;
     /// assert!(ShardedMap::<u8, u8>::new().is_empty());
@@ -248,6 +264,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     ///
     /// One of them may well ask earlier: they do not fill up at the same moment.
     ///
+    /// O(shards).
+    ///
     /// ```
     /// use tophash::ShardedMap;
     /// let map: ShardedMap<u8, u8> = ShardedMap::with_capacity(100);
@@ -258,6 +276,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     }
 
     /// The memory that the map holds, in bytes, without what its keys and values own elsewhere.
+    ///
+    /// O(shards).
     ///
     /// ```
     /// use tophash::ShardedMap;
@@ -302,6 +322,8 @@ where
 {
     /// An empty map with room for about `capacity` entries that hashes with `hasher`.
     ///
+    /// O(shards + capacity).
+    ///
     /// # Panics
     ///
     /// As [`with_capacity`](ShardedMap::with_capacity).
@@ -323,6 +345,8 @@ where
     /// Makes room for about `additional` more entries, and never shrinks below that by itself.
     ///
     /// Each shard gets room for its share and for as many more as chance is likely to bring it.
+    ///
+    /// O(shards + entries).
     ///
     /// # Panics
     ///

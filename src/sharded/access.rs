@@ -56,6 +56,8 @@ where
     /// The key may be any form of the map's key type that hashes and compares like it: `&str` for `String`,
     /// [`Parts`](crate::Parts) for a tuple. To read without cloning, use [`read`](Self::read).
     ///
+    /// O(1) expected, besides the wait for the shard and the clone.
+    ///
     /// # Panics
     ///
     /// If called from inside of one of this map's closures.
@@ -78,6 +80,8 @@ where
     /// Shows the value of `key` to `look`, and returns what that returns; `None` if there is no such entry.
     ///
     /// The shard is locked meanwhile, for readers, too.
+    ///
+    /// O(1) expected, besides the wait for the shard and what `look` takes.
     ///
     /// # Panics
     ///
@@ -103,6 +107,8 @@ where
 
     /// Whether the map has an entry of `key`.
     ///
+    /// O(1) expected, besides the wait for the shard.
+    ///
     /// # Panics
     ///
     /// If called from inside of one of this map's closures.
@@ -121,6 +127,8 @@ where
     }
 
     /// Inserts an entry, and returns the value that the key had before. The key that was there stays.
+    ///
+    /// O(1) expected, besides the wait for the shard; growing is shared out among the insertions.
     ///
     /// # Panics
     ///
@@ -152,6 +160,8 @@ where
 
     /// Removes the entry of `key` and returns its value.
     ///
+    /// O(1) expected, besides the wait for the shard; giving memory back is shared out among the removals.
+    ///
     /// # Panics
     ///
     /// If called from inside of one of this map's closures.
@@ -173,6 +183,8 @@ where
     }
 
     /// Lets `change` change the value of `key`, and returns what that returns; `None` if there is no such entry.
+    ///
+    /// O(1) expected, besides the wait for the shard and what `change` takes.
     ///
     /// # Panics
     ///
@@ -202,6 +214,8 @@ where
     ///
     /// All of this is one step for other threads. `|| 0` and `|n| *n += 1` count; `|v| v.clone()` makes it a
     /// get-or-insert, in which `new` runs once however many threads ask for the key.
+    ///
+    /// O(1) expected, besides the wait for the shard and what the closures take.
     ///
     /// # Panics
     ///
@@ -240,6 +254,8 @@ where
     /// Shows the value of `key`, or that there is none, to `decide`, and does what that says, all in one step.
     ///
     /// `decide` may also change the value in place. Returns the value that was replaced or removed.
+    ///
+    /// O(1) expected, besides the wait for the shard and what `decide` takes.
     ///
     /// # Panics
     ///

@@ -77,6 +77,8 @@ where
     /// together, so that their waits for memory overlap. Fewer keys are looked up one after another: that is faster
     /// then. A key may occur more than once. Allocates nothing.
     ///
+    /// O(shards + N) expected.
+    ///
     /// # Panics
     ///
     /// If called from inside of one of this map's closures.
@@ -103,6 +105,8 @@ where
 
     /// Clones of the values of any number of keys, in the order of the keys, looked up as
     /// [`get_many`](Self::get_many) does.
+    ///
+    /// O(shards + keys) expected.
     ///
     /// # Panics
     ///
@@ -174,6 +178,8 @@ where
     ///
     /// Each shard is locked once. Of entries that share a key the last one stays.
     ///
+    /// O(shards + entries) expected.
+    ///
     /// # Panics
     ///
     /// If called from inside of one of this map's closures, or if the size overflows.
@@ -197,6 +203,8 @@ where
     ///
     /// The entries are gathered, up to 1024 at a time, and each shard is locked once for those of them that are its
     /// own. No lock is held while `entries` makes the next ones.
+    ///
+    /// O(entries) expected, and O(shards) for each 1,024 of them.
     ///
     /// # Panics
     ///

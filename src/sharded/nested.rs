@@ -56,6 +56,8 @@ struct Shard<K: NestedKey, V>(Lock<Levels<K, V>>);
 impl<K: NestedKey, V> ShardedNestedMap<K, V> {
     /// An empty map, with a number of shards that suits the threads this machine can run at once.
     ///
+    /// O(shards).
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// let map: ShardedNestedMap<(u8, u8), char> = ShardedNestedMap::new();
@@ -67,6 +69,8 @@ impl<K: NestedKey, V> ShardedNestedMap<K, V> {
     }
 
     /// An empty map of so many shards, at least 1 and at most 512.
+    ///
+    /// O(shards).
     ///
     /// ```
     /// use tophash::ShardedNestedMap;
@@ -82,6 +86,8 @@ impl<K: NestedKey, V> ShardedNestedMap<K, V> {
 impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
     /// An empty map that hashes with `hasher`.
     ///
+    /// O(shards).
+    ///
     /// ```
     /// use tophash::{ShardedNestedMap, hash_map::RandomState};
     /// let map = ShardedNestedMap::<(u8, u8), char, _>::with_hasher(RandomState::new());
@@ -93,6 +99,8 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
     }
 
     /// An empty map of so many shards, at least 1 and at most 512, that hashes with `hasher`.
+    ///
+    /// O(shards).
     ///
     /// ```
     /// use tophash::{ShardedNestedMap, hash_map::RandomState};
@@ -111,6 +119,8 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
 
     /// The number of shards.
     ///
+    /// O(1).
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// assert!(ShardedNestedMap::<(u8, u8), char>::new().shards() >= 1);
@@ -121,6 +131,8 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
     }
 
     /// The hasher builder of the map.
+    ///
+    /// O(1).
     ///
     /// ```
     /// use tophash::{DefaultHashBuilder, ShardedNestedMap};
@@ -150,6 +162,8 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
 
     /// Whether the map has no entry, as exact as [`len`](Self::len).
     ///
+    /// O(shards).
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// assert!(ShardedNestedMap::<(u8, u8), char>::new().is_empty());
@@ -159,6 +173,8 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
     }
 
     /// The memory of all shards together, in bytes, without what values and parts own elsewhere.
+    ///
+    /// O(shards).
     ///
     /// ```
     /// use tophash::ShardedNestedMap;
@@ -174,6 +190,8 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
     }
 
     /// Shows every entry to `look`, in arbitrary order, but those with a common prefix together.
+    ///
+    /// O(shards + entries).
     ///
     /// ```
     /// use tophash::{ShardedNestedMap, Str};
@@ -191,6 +209,8 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
     }
 
     /// Removes all entries, and gives back their memory. They are dropped when no lock is held any more.
+    ///
+    /// O(shards), and O(entries) without a lock to drop them.
     ///
     /// ```
     /// use tophash::ShardedNestedMap;
@@ -248,6 +268,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
 
     /// Shows the value of a full key to `look`, and returns what that returns; `None` if there is no such entry.
     ///
+    /// O(parts) expected, besides the wait for the shard and what `look` takes.
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// let map = ShardedNestedMap::<(u8, u8), String>::from_iter([((1, 1), String::from("one"))]);
@@ -266,6 +288,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
 
     /// Whether there is an entry with this full key.
     ///
+    /// O(parts) expected, besides the wait for the shard.
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// let map = ShardedNestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x')]);
@@ -280,6 +304,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
     }
 
     /// Sets the value of a key, and returns the one that it had.
+    ///
+    /// O(parts) expected, besides the wait for the shard. A node that grows moves up to 16,384 entries.
     ///
     /// # Panics
     /// Memory cannot be had.
@@ -308,6 +334,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
 
     /// Inserts what `new` makes if the key has no entry, then lets `change` change the value, new or not, and returns
     /// what that returns. One step for other threads.
+    ///
+    /// As [`insert`](Self::insert), and what the closures take.
     ///
     /// # Panics
     /// Memory cannot be had. If `new` panics, nothing is inserted; if `change` panics, the entry stays as it was left.
@@ -344,6 +372,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
 
     /// Lets `change` change the value of a full key, and returns what that returns; `None` if there is no such entry.
     ///
+    /// O(parts) expected, besides the wait for the shard and what `change` takes.
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// let map = ShardedNestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10)]);
@@ -361,6 +391,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
     }
 
     /// Removes the entry of a full key, and returns its value.
+    ///
+    /// O(parts) expected, besides the wait for the shard. A node that shrinks moves its entries.
     ///
     /// ```
     /// use tophash::ShardedNestedMap;
@@ -380,6 +412,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
 
     /// Whether some key begins with `prefix`, which has at least one part.
     ///
+    /// O(parts) expected, besides the wait for the shard.
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// let map = ShardedNestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x')]);
@@ -396,6 +430,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
     /// returns. The prefix has at least one part.
     ///
     /// No other thread writes to these entries meanwhile: what the view shows is of one moment.
+    ///
+    /// O(parts) expected, besides the wait for the shard and what `look` takes.
     ///
     /// ```
     /// use tophash::{ShardedNestedMap, Str};
@@ -419,6 +455,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
     /// Removes all entries whose keys begin with `prefix`, in one step for other threads, and returns how many they
     /// were. The prefix has at least one part; [`clear`](Self::clear) is for the whole.
     ///
+    /// O(parts + entries removed) expected, besides the wait for the shard.
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// let map = ShardedNestedMap::<(u8, u8), char>::from_iter([((1, 1), 'x'), ((1, 2), 'y'), ((2, 1), 'z')]);
@@ -438,6 +476,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
 
     /// Keeps the entries for which `keep` is true. `keep` may change the values.
     ///
+    /// O(shards + entries).
+    ///
     /// ```
     /// use tophash::ShardedNestedMap;
     /// let map = ShardedNestedMap::<(u8, u8), u32>::from_iter([((1, 1), 10), ((2, 1), 20)]);
@@ -453,6 +493,8 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
     /// Moves the nodes of each shard into the smallest memory that holds them, and gives back what becomes free.
     ///
     /// Locks each shard for as long as that takes.
+    ///
+    /// O(shards + entries).
     ///
     /// ```
     /// use tophash::ShardedNestedMap;

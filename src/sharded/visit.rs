@@ -8,6 +8,8 @@ use super::{Entries, IntoIter, ShardedMap, Snapshot, empty};
 impl<K, V, S> ShardedMap<K, V, S> {
     /// Shows every entry to `look`, in arbitrary order.
     ///
+    /// O(shards + entries).
+    ///
     /// # Panics
     ///
     /// If called from inside of one of this map's closures.
@@ -25,6 +27,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     }
 
     /// Folds every entry into `init`, in arbitrary order.
+    ///
+    /// O(shards + entries).
     ///
     /// # Panics
     ///
@@ -46,6 +50,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     }
 
     /// Keeps the entries for which `keep` is true, and drops the others. `keep` may change the values.
+    ///
+    /// O(shards + entries).
     ///
     /// # Panics
     ///
@@ -72,6 +78,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     /// what was reserved is forgotten. Entries that other threads insert meanwhile are in the iterator or stay in
     /// the map, never both.
     ///
+    /// O(shards).
+    ///
     /// # Panics
     ///
     /// If called from inside of one of this map's closures.
@@ -90,6 +98,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     /// Removes all entries and gives their memory back.
     ///
     /// Each shard is locked for constant time. The entries are dropped when no lock is held any more.
+    ///
+    /// O(shards), and O(entries) without a lock to drop them.
     ///
     /// # Panics
     ///
@@ -110,6 +120,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     /// A shard is cloned when the iterator comes to it: the entries of one shard are of one moment, those of another
     /// of a later one. No lock is held between two entries, so what runs in between may use the map. Needs memory
     /// for the entries of one shard.
+    ///
+    /// O(shards + entries) for all of it.
     ///
     /// ```
     /// use tophash::ShardedMap;
