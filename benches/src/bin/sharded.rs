@@ -14,6 +14,7 @@ sharded: ShardedMap against concurrent peers, u64 -> u64
 
   --phases   loads,worst,memory
   --peers    dashmap,scc,papaya,flurry,rwlock
+  --base     tophash  the map that the peers of the loads are compared with
   --loads    read,mixed,exchange,grow,count
   --sizes    10_000,1_000_000  entries, for the loads
   --threads  1,2,4             for the loads; 2 for worst, one number
@@ -22,7 +23,7 @@ sharded: ShardedMap against concurrent peers, u64 -> u64
   --entries  5_000_000 for worst, 4_000_000 for memory
   --repeat   5   for worst
 
-Ratios are of throughput: tophash's to the peer's, so that more than 1 is better.";
+Ratios are of the time that the peer takes to that of the base: of throughput, the base's to the peer's.";
 
 fn main() {
     if let Some(question) = child::question() {
@@ -47,14 +48,17 @@ fn peers(options: &Options) -> Vec<&'static str> {
     let Some(names) = options.list::<String>("peers") else {
         return NAMES[1..].to_vec();
     };
-    let known = |name: &String| NAMES.iter().copied().find(|peer| peer == name);
-    match names.iter().map(known).collect() {
+    match names.iter().map(|name| known(name)).collect() {
         Some(peers) => peers,
         None => options.fail(format!("--peers: choose from {}", NAMES.join(","))),
     }
 }
 
-/// The peers against tophash, in pairs.
+fn known(name: &str) -> Option<&'static str> {
+    NAMES.iter().copied().find(|map| *map == name)
+}
+
+/// The peers against the base, in pairs.
 fn loads(options: &Options, peers: &[&'static str]) {
     let loads = match options.list::<String>("loads") {
         None => Load::ALL.to_vec(),
@@ -69,27 +73,37 @@ fn loads(options: &Options, peers: &[&'static str]) {
         rounds: options.get("rounds").unwrap_or(15),
         lap_ns: (options.get::<f64>("lap-ms").unwrap_or(50.0) * 1e6) as u64,
     };
+    let base: Option<String> = options.get("base");
+    let base = known(base.as_deref().unwrap_or(NAMES[0]));
+    let base = base.unwrap_or_else(|| options.fail("--base: no such map"));
     let sizes = options.list("sizes");
     let sizes: Vec<usize> = sizes.unwrap_or_else(|| vec![10_000, 1_000_000]);
     let threads: Vec<usize> = options.list("threads").unwrap_or_else(|| vec![1, 2, 4]);
     println!(
         "\n{:<9} {:>9} {:>7}  {:<8} {:>9} {:>9}  {:>6} [p10  - p90 ] {:>6} {:>6}",
-        "load", "entries", "threads", "peer", "ns/op", "tophash", "wall", "cpu", "null"
+        "load", "entries", "threads", "peer", "ns/op", base, "wall", "cpu", "null"
     );
     for load in loads {
         for &size in &sizes {
             for &threads in &threads {
-                cell(load, size, threads, plan, peers);
+                cell(load, size, threads, plan, base, peers);
             }
         }
     }
 }
 
 /// Each peer in a pair of its own: what one map leaves behind in the common heap, another would pay for.
-fn cell(load: Load, size: usize, threads: usize, plan: Plan, peers: &[&'static str]) {
+fn cell(
+    load: Load,
+    size: usize,
+    threads: usize,
+    plan: Plan,
+    base: &'static str,
+    peers: &[&'static str],
+) {
     let mut best: Option<(&str, f64)> = None;
     for peer in peers {
-        let [null, row] = load.pair(size, threads, plan, NAMES[0], peer);
+        let [null, row] = load.pair(size, threads, plan, base, peer);
         print_row(load, size, threads, &row, &null);
         let ratio = row.wall.median;
         if best.is_none_or(|(_, least)| ratio < least) {
