@@ -133,27 +133,37 @@ fn draining_while_inserting() {
     assert_eq!(taken.into_inner(), 90_000);
 }
 
-/// A writer gets through although readers never leave the shard alone.
+/// A writer gets through although readers never leave the shard alone, and before they have read very often.
 #[test]
 fn writers_are_not_starved() {
+    const READS: usize = 3_000_000;
     let (map, done) = (ShardedMap::with_shards(1), AtomicUsize::new(0));
     map.insert(0, 0);
+    let start = Barrier::new(4);
     thread::scope(|s| {
         let read = || {
-            while done.load(Relaxed) == 0 {
-                map.read(&0, |v| std::hint::black_box(*v));
+            start.wait();
+            let mut reads = 0;
+            while done.load(Relaxed) == 0 && reads < READS {
+                let look = |v: &u32| (0..20).for_each(|_| drop(std::hint::black_box(*v)));
+                map.read(&0, look);
+                reads += 1;
             }
+            reads
         };
         let readers = [0; 3].map(|_| s.spawn(read));
-        for n in 1..=2000 {
-            map.update(&0, |v| *v = n);
+        start.wait();
+        for n in 1..=200 {
+            assert_eq!(map.update(&0, |v| std::mem::replace(v, n)), Some(n - 1));
         }
         done.store(1, Relaxed);
-        for reader in readers {
-            reader.join().unwrap();
-        }
+        let reads = readers.map(|reader| reader.join().unwrap());
+        assert!(
+            reads.iter().all(|&reads| reads < READS),
+            "the writer came after {reads:?} reads"
+        );
     });
-    assert_eq!(map.get(&0), Some(2000));
+    assert_eq!(map.get(&0), Some(200));
 }
 
 /// A thread that takes a shard again as soon as it has given it back lets others in between.
