@@ -15,12 +15,20 @@ pub(super) const MOST: usize = 4;
 static SLOTS: [AtomicPtr<u8>; MOST] = [const { AtomicPtr::new(ptr::null_mut()) }; MOST];
 
 /// Puts the base of a range, its header up to date, into an empty slot. `false`: there is none.
-pub(super) fn put(base: NonNull<u8>) -> bool {
-    SLOTS.iter().any(|slot| {
+///
+/// Ranges with `many` touched pages are taken out first: of the blocks that a table needs, the longest is the first to
+/// become large.
+pub(super) fn put(base: NonNull<u8>, many: bool) -> bool {
+    let into = |slot: &AtomicPtr<u8>| {
         // `Release`: whoever takes the range finds its header.
         slot.compare_exchange(ptr::null_mut(), base.as_ptr(), Release, Relaxed)
             .is_ok()
-    })
+    };
+    if many {
+        SLOTS.iter().any(into)
+    } else {
+        SLOTS.iter().rev().any(into)
+    }
 }
 
 /// Takes a range out, which is the caller's from then on.

@@ -37,8 +37,8 @@
 //! - **Growth past the range** asks for a longer range. Linux extends the old one where it stands, or hangs up
 //!   its page tables elsewhere: the pointer may change, but no byte is copied. Elsewhere it is copied.
 //! - **Shrinking** gives back the pages behind the block and keeps the addresses. A block that becomes small
-//!   moves to [`Global`], and its range goes the way of a freed block's, with 128 KiB of touched pages at most; that
-//!   of a block of a `ShardedMap` goes back.
+//!   moves to [`Global`], and its range goes the way of a freed block's, with 132 KiB of touched pages at most
+//!   (header included; more only where it had found them in the cache); that of a block of a `ShardedMap` goes back.
 //! - **Zeroed** memory is free of charge: fresh pages are zero, and only what an earlier and longer life of the
 //!   block, or an earlier block in the range, may have written to has to be cleared.
 //! - **Freed**, a block leaves its range in a cache if the range is an ordinary one (16 to 256 MiB of addresses)

@@ -288,11 +288,18 @@ impl Range {
     /// # Safety
     /// The range is not used again.
     unsafe fn retire(mut self, policy: &Policy, keep: usize) {
+        // A surplus came from the cache, and goes back there.
+        let keep = match keep {
+            0 => 0,
+            _ if self.surplus => policy.cached,
+            keep => keep,
+        };
         self.settle();
         if keep > 0 && policy.caches(self.len) {
             self.shrink(keep);
+            let many = self.committed > policy.cached / 8;
             // A refused shrink leaves too much, or too short a range.
-            if self.committed <= keep && policy.caches(self.len) && cache::put(self.save()) {
+            if self.committed <= keep && policy.caches(self.len) && cache::put(self.save(), many) {
                 return;
             }
         }

@@ -151,7 +151,7 @@ mod process {
         static TAKEN: [AtomicBool; 6] = [const { AtomicBool::new(false) }; 6];
         let fits = TAKEN
             .iter()
-            .filter(|flag| cache::put(NonNull::from(*flag).cast()));
+            .filter(|flag| cache::put(NonNull::from(*flag).cast(), false));
         assert_eq!(fits.count(), cache::MOST);
         let work = || {
             for _ in 0..300_000 {
@@ -160,7 +160,7 @@ mod process {
                     let flag = unsafe { base.cast::<AtomicBool>().as_ref() };
                     assert!(!flag.swap(true, Relaxed), "handed out twice");
                     flag.store(false, Relaxed);
-                    assert!(cache::put(base), "a slot was empty");
+                    assert!(cache::put(base, true), "a slot was empty");
                 }
             }
         };
