@@ -118,7 +118,7 @@ where
 
     /// The entry of `key`.
     #[inline]
-    fn find<Q>(&self, key: &Q) -> Option<&(K, V)>
+    pub(super) fn find<Q>(&self, key: &Q) -> Option<&(K, V)>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {

@@ -63,14 +63,20 @@ where
         }
     }
 
-    /// Looks up at most [`BATCH`] keys together.
+    /// Looks up at most [`BATCH`] keys together, or one by one where there is no wait to overlap.
     pub(crate) fn find_chunk<'a, Q>(
         &'a self,
         keys: &[&Q],
-        found: impl FnMut(usize, Option<&'a (K, V)>),
+        mut found: impl FnMut(usize, Option<&'a (K, V)>),
     ) where
         Q: Hash + Equivalent<K> + ?Sized,
     {
+        if self.table.is_short() {
+            for (i, key) in keys.iter().enumerate() {
+                found(i, self.find(*key));
+            }
+            return;
+        }
         let mut hashes = [0; BATCH];
         for (hash, key) in hashes.iter_mut().zip(keys) {
             *hash = self.hasher.hash_one(*key);

@@ -8,6 +8,9 @@ const CACHE_LINE: usize = 64;
 /// Keys whose misses are kept in flight together.
 pub(crate) const BATCH: usize = 32;
 
+/// Bytes of tags and slots up to which a table is taken to lie in a cache near the core.
+const SHORT: usize = 1 << 20;
+
 impl<T> RawTable<T> {
     /// Asks for what the removal of an entry with this hash touches, if that is in its home group.
     pub(super) fn ask(&self, hash: u64) {
@@ -21,6 +24,12 @@ impl<T> RawTable<T> {
             prefetch(slot);
             prefetch(slot.wrapping_byte_add(CACHE_LINE));
         }
+    }
+
+    /// Whether look-ups one by one hardly wait for memory, so that passes over a batch only cost.
+    #[inline]
+    pub(super) fn is_short(&self) -> bool {
+        (self.mask + LANES).saturating_mul(size_of::<T>() + 1) <= SHORT
     }
 
     /// Finds up to `BATCH` entries in three passes: ask for the tags, ask for the slots that
@@ -82,9 +91,9 @@ impl<T> RawTable<T> {
         let pos = hash as usize & self.mask;
         // SAFETY: a group of this table, and its first slot (I1, I2).
         let (head, slot) = unsafe { (self.storage.head(pos), self.storage.slot(pos)) };
-        if const { LANES * size_of::<T>() <= MOST_LINES * LINE } {
-            for line in 0..const { (LANES * size_of::<T>()).div_ceil(LINE) } {
-                prefetch(slot.as_ptr().wrapping_byte_add(line * LINE));
+        if const { LANES * size_of::<T>() <= MOST_LINES * CACHE_LINE } {
+            for line in 0..const { (LANES * size_of::<T>()).div_ceil(CACHE_LINE) } {
+                prefetch(slot.as_ptr().wrapping_byte_add(line * CACHE_LINE));
             }
         }
         prefetch(head);
@@ -93,7 +102,6 @@ impl<T> RawTable<T> {
 
 /// Bytes of slots below which nothing is prefetched.
 const NEAR: usize = 128 << 10;
-const LINE: usize = 64;
 /// The slots of a group are prefetched where they take no more lines than this.
 const MOST_LINES: usize = 4;
 

@@ -151,6 +151,12 @@ impl<T, A: Allocator> Table<T, A> {
         self.raw.prefetch(hash);
     }
 
+    /// Whether [`find_batch`](Self::find_batch) has no waits for memory to overlap.
+    #[inline]
+    pub(crate) fn is_short(&self) -> bool {
+        self.raw.is_short()
+    }
+
     /// Looks many hashes up so that their cache misses overlap; `found` gets each index and entry.
     pub(crate) fn find_batch<'a>(
         &'a self,
