@@ -5,7 +5,7 @@
 
 use allocator_api2::alloc::Allocator;
 
-use super::group::LANES;
+use super::group::{BitMask, LANES};
 use super::overflow::{Node, NodeIndex};
 use super::storage::{Head, NO_NODE};
 use super::table::{Loc, RawTable};
@@ -218,23 +218,29 @@ impl<T> RawTable<T> {
         }
     }
 
-    /// Puts the bits of an entry into a group, or into its chain if the group is full.
+    /// Puts the bits of an entry into a lane of `room`, or into the chain of the group if none is left.
+    ///
+    /// The caller knows the room: to look at tag bytes that have just been written takes long.
     ///
     /// # Safety
-    /// As for [`Self::push_to_chain`].
-    pub(super) unsafe fn place(&mut self, pos: usize, tag: Tag, entry: *const T) {
+    /// As for [`Self::push_to_chain`]; `room` is the empty lanes of the group.
+    #[inline]
+    pub(super) unsafe fn place(
+        &mut self,
+        pos: usize,
+        room: &mut BitMask,
+        tag: Tag,
+        entry: *const T,
+    ) {
         // SAFETY: the lane is empty, so its slot may be written.
         unsafe {
-            match self.storage.group(pos).match_empty().lowest() {
-                Some(lane) => {
-                    let slot = self.storage.slot(pos + lane).as_ptr();
-                    slot.copy_from_nonoverlapping(entry, 1);
-                    *self.storage.tag_byte(pos + lane) = tag.byte();
-                }
-                None => {
-                    self.push_to_chain(pos, tag, entry);
-                }
-            }
+            let Some(lane) = room.next() else {
+                self.push_to_chain(pos, tag, entry);
+                return;
+            };
+            let slot = self.storage.slot(pos + lane).as_ptr();
+            slot.copy_from_nonoverlapping(entry, 1);
+            *self.storage.tag_byte(pos + lane) = tag.byte();
         }
     }
 

@@ -8,7 +8,9 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
 
+use super::batch::prefetch;
 use super::group::BitMask;
+use super::pace::GrowthPolicy;
 use super::storage::{Header, NO_NODE, Storage, allocate};
 use super::tag::Tag;
 use crate::TryReserveError;
@@ -94,6 +96,9 @@ fn zero_lanes(bytes: u32) -> BitMask {
     // The product gathers the high bits: that of byte `i` comes to bit 24 + i.
     BitMask::from_bits(((zero >> 7).wrapping_mul(0x0102_0408) >> 24) as u16 & 0xF)
 }
+
+/// How many nodes ahead trimming asks for what it will touch.
+const TRIM_AHEAD: u32 = 8;
 
 /// Nodes of a pool that is new.
 const FIRST_NODES: u32 = 4;
@@ -192,6 +197,14 @@ impl<T> Node<T> {
     pub(super) unsafe fn set_movers(self, movers: u32) {
         // SAFETY: the head is initialised (I5), and the caller may write.
         unsafe { (*self.head.as_ptr()).movers = movers }
+    }
+
+    /// Asks for the node, which may take two cache lines.
+    #[inline]
+    pub(super) fn prefetch(self) {
+        let head = self.head.as_ptr();
+        prefetch(head);
+        prefetch(head.wrapping_byte_add(64));
     }
 
     /// # Safety
@@ -358,6 +371,24 @@ impl<T> Storage<T> {
         }
     }
 
+    /// Trims the pool beside a split.
+    ///
+    /// A burst frees nearly all nodes, in an order that has nothing to do with theirs. Trimming all along would
+    /// move each node that is to be freed soon; so it starts when few are left to move, and then takes larger steps.
+    ///
+    /// # Safety
+    /// Large.
+    pub(super) unsafe fn trim_while_splitting(&mut self) {
+        let header = self.header();
+        let steps = match header.policy {
+            GrowthPolicy::Paced => 4,
+            GrowthPolicy::Burst if header.node_live <= header.node_used / 8 => 16,
+            GrowthPolicy::Burst => return,
+        };
+        // SAFETY: as the caller vouches.
+        unsafe { self.trim_nodes(steps) }
+    }
+
     /// Lowers `node_used` by up to `steps` nodes, moving the last live nodes into free ones.
     ///
     /// # Safety
@@ -369,6 +400,7 @@ impl<T> Storage<T> {
                 return;
             }
             let last = NodeIndex(header.node_used - 1);
+            self.prefetch_trim(NodeIndex(last.0.saturating_sub(TRIM_AHEAD)));
             // SAFETY: `last` has been handed out, and not all that were are live: one is free (I5).
             unsafe {
                 let node = Node::<T>::at(header, last);
@@ -380,6 +412,30 @@ impl<T> Storage<T> {
                     self.move_node(last, free);
                 }
                 self.header_mut().node_used -= 1;
+            }
+        }
+    }
+
+    /// Asks for what a step of trimming will touch besides the last node: its neighbours on the free list, or
+    /// the head of its chain.
+    #[inline]
+    fn prefetch_trim(&self, index: NodeIndex) {
+        let header = self.header();
+        // SAFETY: a node that has been handed out (I5). What is asked for is only an address.
+        unsafe {
+            let node = Node::<T>::at(header, index);
+            if node.tags().any() {
+                prefetch(self.head(node.home() as usize * super::group::LANES));
+            } else {
+                // The end of the list leads nowhere.
+                for link in [node.home(), node.next().0] {
+                    prefetch(
+                        header
+                            .nodes
+                            .as_ptr()
+                            .wrapping_byte_add((link as usize).wrapping_mul(Node::<T>::SIZE)),
+                    );
+                }
             }
         }
     }

@@ -10,6 +10,9 @@ use super::table::RawTable;
 use super::tag::Tag;
 use crate::TryReserveError;
 
+/// How far ahead of a split the chains are asked for, which lie anywhere: 8 groups.
+const AHEAD: usize = 8 * LANES;
+
 impl<T> RawTable<T> {
     /// Does this insertion's share of growing; to be called when `len >= grow_at`.
     ///
@@ -253,12 +256,13 @@ impl<T> RawTable<T> {
         let from = self.extra;
         let bit = self.mask + LANES;
         let to = from + bit;
+        self.prefetch_chain(from + AHEAD);
         // SAFETY: `from` is a group, and `to` is within the capacity. The hasher runs before
         // anything changes, so a panic in it leaves the table as it was (I10).
         unsafe {
-            let group = self.storage.group(from);
+            let empty = self.storage.group(from).match_empty();
             let mut movers = 0_u16;
-            for lane in group.match_empty().not() {
+            for lane in empty.not() {
                 let hash = hasher(self.storage.slot(from + lane).as_ref());
                 movers |= u16::from(hash as usize & bit != 0) << lane;
             }
@@ -271,9 +275,11 @@ impl<T> RawTable<T> {
                 .tags(to)
                 .write(super::group::TagBytes([0; LANES]));
             self.storage.head(to).write(Head::NONE);
-            self.move_lanes(from, to, BitMask::from_bits(movers));
+            let movers = BitMask::from_bits(movers);
+            self.move_lanes(from, to, movers);
             if chained {
-                self.split_chain(from, to);
+                let taken = BitMask::first(movers.count());
+                self.split_chain([from, to], [empty.or(movers), taken.not()]);
             }
         }
         if to == self.mask + bit {
@@ -283,6 +289,21 @@ impl<T> RawTable<T> {
             self.extra += LANES;
         }
         Ok(())
+    }
+
+    /// Asks for the first node of the chain of a group that is about to be split, if it is one.
+    #[inline]
+    fn prefetch_chain(&self, pos: usize) {
+        if pos <= self.mask {
+            // SAFETY: a group of this table; the address is that of a node where there is a chain (I4),
+            // and of no consequence elsewhere.
+            unsafe {
+                let head = *self.storage.head(pos);
+                // Without a branch, which no predictor would know.
+                let first = head.first & u32::from(head.filter == 0).wrapping_sub(1);
+                Node::<T>::at(self.storage.header(), NodeIndex(first)).prefetch();
+            }
+        }
     }
 
     /// Moves lanes of one group to the first lanes of an empty one.
@@ -323,29 +344,30 @@ impl<T> RawTable<T> {
         }
     }
 
-    /// Distributes a chain whose movers are marked over the two groups.
+    /// Distributes a chain whose movers are marked over two groups, of which `room` are the empty lanes.
     ///
     /// # Safety
     /// The group has a chain; two nodes can be taken: each of the two new chains has at most one
     /// node that is not full, and each node of the old one is freed as soon as it is empty.
     #[cold]
-    unsafe fn split_chain(&mut self, from: usize, to: usize) {
+    unsafe fn split_chain(&mut self, groups: [usize; 2], mut room: [BitMask; 2]) {
         // SAFETY: nodes of the detached chain stay live until freed here; entries are moved once.
         unsafe {
-            let mut index = NodeIndex((*self.storage.head(from)).first);
-            self.storage.head(from).write(Head::NONE);
+            let mut index = NodeIndex((*self.storage.head(groups[0])).first);
+            self.storage.head(groups[0]).write(Head::NONE);
             while index.0 != NO_NODE {
                 let node = Node::<T>::at(self.storage.header(), index);
                 let next = node.next();
                 for (lane, tag) in node.tags().entries() {
-                    let moves = node.movers() >> lane & 1 != 0;
-                    let pos = if moves { to } else { from };
-                    self.place(pos, tag, node.slot(lane).as_ptr());
+                    // A coin flip: no branch.
+                    let side = (node.movers() >> lane & 1) as usize;
+                    let entry = node.slot(lane).as_ptr();
+                    self.place(groups[side], &mut room[side], tag, entry);
                 }
                 self.storage.free_node(index);
                 index = next;
             }
-            self.storage.trim_nodes(4);
+            self.storage.trim_while_splitting();
         }
     }
 
@@ -379,13 +401,7 @@ impl<T> RawTable<T> {
             for lane in entries {
                 let tag = Tag::from_byte(*self.storage.tag_byte(from + lane));
                 let entry = self.storage.slot(from + lane);
-                if let Some(target) = room.next() {
-                    let slot = self.storage.slot(to + target);
-                    slot.copy_from_nonoverlapping(entry, 1);
-                    *self.storage.tag_byte(to + target) = tag.byte();
-                } else {
-                    self.push_to_chain(to, tag, entry.as_ptr());
-                }
+                self.place(to, &mut room, tag, entry.as_ptr());
             }
             if self.storage.has_chain(from) {
                 self.splice_chain(from, to);

@@ -109,6 +109,11 @@ impl BitMask {
         BitMask(self.0 & other.0)
     }
 
+    #[inline]
+    pub(super) fn or(self, other: Self) -> Self {
+        BitMask(self.0 | other.0)
+    }
+
     /// All lanes but these.
     #[inline]
     pub(super) fn not(self) -> Self {
