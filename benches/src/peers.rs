@@ -2,6 +2,7 @@
 
 use std::hash::Hash;
 
+use tophash::alloc::HugePages;
 use tophash::{DefaultAllocator, GrowthPolicy};
 
 /// The hasher of every peer: fixed seeds, so that a key has the same hash in all of them.
@@ -121,10 +122,23 @@ type StdMap<K, V> = std::collections::HashMap<K, V, Hasher>;
 type GriddleMap<K, V> = griddle::HashMap<K, V, Hasher>;
 type IndexMap<K, V> = indexmap::IndexMap<K, V, Hasher>;
 type Tophash<K, V> = tophash::HashMap<K, V, Hasher>;
+type TophashHuge<K, V> = tophash::HashMap<K, V, Hasher, HugePages>;
 
 adapt!(HashbrownMap<K, V>, remove, |map| Some(map.allocation_size()));
 adapt!(
     Tophash<K, V>,
+    remove,
+    |map| Some(map.allocation_size()),
+    #[inline]
+    fn get_many<'a, const N: usize>(&'a self, keys: [&K; N]) -> [Option<&'a V>; N]
+    where
+        K: 'a,
+    {
+        self.get_many(keys)
+    }
+);
+adapt!(
+    TophashHuge<K, V>,
     remove,
     |map| Some(map.allocation_size()),
     #[inline]
@@ -156,6 +170,13 @@ peer!(
     }
 );
 peer!(
+    /// tophash with huge pages behind its long blocks.
+    Huge,
+    "huge",
+    TophashHuge,
+    |n| TophashHuge::with_capacity_and_hasher_in(n, hasher(), HugePages)
+);
+peer!(
     /// The baseline of every comparison.
     Hashbrown, "hashbrown", HashbrownMap, |n| HashbrownMap::with_capacity_and_hasher(n, hasher())
 );
@@ -173,7 +194,18 @@ peer!(
 );
 
 /// The names that [`with_peer!`](crate::with_peer) knows.
-pub const NAMES: [&str; 6] = [
+pub const NAMES: [&str; 7] = [
+    Burst::NAME,
+    Paced::NAME,
+    Hashbrown::NAME,
+    Std::NAME,
+    Griddle::NAME,
+    Indexmap::NAME,
+    Huge::NAME,
+];
+
+/// Those of them that have a line in every plot.
+pub const PLOTTED: [&str; 6] = [
     Burst::NAME,
     Paced::NAME,
     Hashbrown::NAME,
@@ -198,6 +230,7 @@ macro_rules! with_peer {
         match $name {
             "tophash" => bind!(Burst),
             "paced" => bind!(Paced),
+            "huge" => bind!(Huge),
             "hashbrown" => bind!(Hashbrown),
             "std" => bind!(Std),
             "griddle" => bind!(Griddle),

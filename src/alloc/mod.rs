@@ -52,7 +52,8 @@
 //!   million entries became 10 to 15 % faster, but building the table took 1.3 to 1.6 times as long, and the
 //!   first touch of 2 MiB up to 9 ms on a virtual machine that hands free memory back to its host (0.2 ms where
 //!   the memory is backed; 0.06 ms for a page of 4 KiB). This allocator is there to keep
-//!   the longest pause short. Where the setting is "always", a table of 128 KiB may take 2 MiB.
+//!   the longest pause short. Where the setting is "always", a table of 128 KiB may take 2 MiB. A program that
+//!   wants the look-ups and can wait for the pages uses [`HugePages`].
 //!
 //! How much to reserve: 64 times the size asked for, at least 16 MiB, at most 4 GiB more than asked for. So a
 //! small table leaves its range behind at every sixth doubling, and one of gigabytes every 4 GiB, while ten
@@ -86,11 +87,14 @@
 //   A4 and A5 say of ranges holds of it. Who takes it out owns it alone.
 
 mod cache;
+mod huge;
 mod os;
 mod policy;
 mod range;
 #[cfg(test)]
 mod tests;
+
+pub use huge::HugePages;
 
 pub use allocator_api2::alloc::{AllocError, Allocator, Global, Layout};
 
@@ -209,11 +213,12 @@ pub struct Stats {
 #[derive(Clone, Copy)]
 pub(crate) struct ForShards;
 
-macro_rules! stands_for {
-    ($name:ident, $policy:expr) => {
-        // SAFETY: every call is passed on to the one policy that the type stands for, which is an allocator; so a
-        // copy is the same allocator.
-        unsafe impl Allocator for $name {
+/// Makes a type the allocator that a policy describes.
+macro_rules! allocator {
+    ($type:ty, $policy:expr) => {
+        // SAFETY: every call is passed on to the one policy that the type stands for, which is an
+        // allocator; so a copy of a value is the same allocator.
+        unsafe impl Allocator for $type {
             #[inline]
             fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
                 $policy.allocate(layout)
@@ -266,6 +271,8 @@ macro_rules! stands_for {
     };
 }
 
-stands_for!(Reserving, Policy::STANDARD);
+use allocator;
+
+allocator!(Reserving, Policy::STANDARD);
 #[cfg(feature = "std")]
-stands_for!(ForShards, Policy::FOR_SHARDS);
+allocator!(ForShards, Policy::FOR_SHARDS);

@@ -30,6 +30,8 @@ pub(super) struct Policy {
     pub(super) cached: usize,
     /// How much of its range a block that became small may leave in the cache; zero: the range goes back.
     pub(super) leftover: usize,
+    /// A range of which more than this is needed asks for huge pages.
+    pub(super) huge: usize,
 }
 
 impl Policy {
@@ -49,12 +51,20 @@ impl Policy {
         populate: 1 << 20,
         cached: 4 << 20,
         leftover: Reserving::LARGE_BLOCK + os::PAGE,
+        huge: usize::MAX,
     };
 
     /// That of [`ForShards`](super::ForShards).
     #[cfg(feature = "std")]
     pub(super) const FOR_SHARDS: Self = Self {
         leftover: 0,
+        ..Self::STANDARD
+    };
+
+    /// That of [`HugePages`](super::HugePages).
+    pub(super) const HUGE: Self = Self {
+        // No cached range serves a block of this length.
+        huge: Self::STANDARD.cached,
         ..Self::STANDARD
     };
 

@@ -16,6 +16,8 @@ struct Header {
     committed: usize,
     /// Whether the block counts among the few that hold a surplus of touched pages.
     surplus: bool,
+    /// Whether the system was asked for huge pages.
+    huge: bool,
 }
 
 /// The room kept for the header: a cache line, so that blocks start at one.
@@ -82,6 +84,7 @@ fn fall_back(layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
             len: 0,
             committed: 0,
             surplus: false,
+            huge: false,
         })
     };
     Ok(base)
@@ -198,6 +201,7 @@ struct Range {
     len: usize,
     committed: usize,
     surplus: bool,
+    huge: bool,
 }
 
 impl Range {
@@ -237,12 +241,15 @@ impl Range {
         }
         RANGES.fetch_add(1, Relaxed);
         RESERVED.fetch_add(len, Relaxed);
-        Some(Self {
+        let mut range = Self {
             base,
             len,
             committed,
             surplus: false,
-        })
+            huge: false,
+        };
+        range.ask_for_huge_pages(policy, end);
+        Some(range)
     }
 
     /// The range of a block, or `None` if it fell back.
@@ -255,12 +262,14 @@ impl Range {
             len,
             committed,
             surplus,
+            huge,
         } = unsafe { base.cast::<Header>().read() };
         (len != 0).then_some(Self {
             base,
             len,
             committed,
             surplus,
+            huge,
         })
     }
 
@@ -271,6 +280,7 @@ impl Range {
             len,
             committed,
             surplus,
+            huge,
         } = *self;
         // SAFETY: the first page is committed (A4, A5), aligned, and before the block.
         unsafe {
@@ -278,6 +288,7 @@ impl Range {
                 len,
                 committed,
                 surplus,
+                huge,
             })
         };
         base
@@ -295,7 +306,8 @@ impl Range {
             keep => keep,
         };
         self.settle();
-        if keep > 0 && policy.caches(self.len) {
+        // Whoever takes a range out of the cache finds ordinary pages.
+        if keep > 0 && !self.huge && policy.caches(self.len) {
             self.shrink(keep);
             let many = self.committed > policy.cached / 8;
             // A refused shrink leaves too much, or too short a range.
@@ -339,9 +351,11 @@ impl Range {
             };
             done.then_some(())?;
         }
+        self.ask_for_huge_pages(policy, end);
         if committed > self.committed {
             let more = committed - self.committed;
-            if more <= policy.populate {
+            // Huge pages come with few faults as it is.
+            if more <= policy.populate && !self.huge {
                 // SAFETY: the piece has just been committed.
                 unsafe { os::populate(self.base.byte_add(self.committed), more) };
             }
@@ -349,6 +363,16 @@ impl Range {
             self.settle();
         }
         Some(())
+    }
+
+    /// Asks for huge pages, once, where the policy wants them for so long a block. For the whole range, which stays one
+    /// mapping to the system.
+    fn ask_for_huge_pages(&mut self, policy: &Policy, end: usize) {
+        if end > policy.huge && !self.huge {
+            // SAFETY: the range is this block's own (A4).
+            unsafe { os::ask_for_huge_pages(self.base, self.len) };
+            self.huge = true;
+        }
     }
 
     /// Goes over to a longer range, committed up to `end`.

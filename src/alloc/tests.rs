@@ -5,7 +5,7 @@ extern crate std;
 mod cache;
 
 use super::policy::Policy;
-use super::{Allocator, Layout, Reserving, os};
+use super::{Allocator, HugePages, Layout, Reserving, os};
 use core::ptr::NonNull;
 use std::vec::Vec;
 
@@ -20,6 +20,7 @@ const TINY: Policy = Policy {
     populate: 16 << 10,
     cached: 0,
     leftover: 0,
+    huge: usize::MAX,
 };
 
 /// The system refuses every range.
@@ -482,5 +483,92 @@ mod process {
         assert!(maps() <= before + 4, "{} mappings, then {}", before, maps());
         assert_eq!(Reserving::stats().ranges, 0);
         assert_eq!(Reserving::stats().reserved, 0);
+    }
+
+    /// Whether the mapping that holds this block was advised to use huge pages.
+    fn is_advised(block: &Watched) -> bool {
+        let address = block.block.as_ptr() as usize;
+        let maps = fs::read_to_string("/proc/self/smaps").expect("smaps");
+        let mut inside = false;
+        for line in maps.lines() {
+            let bounds = line.split(' ').next().and_then(|word| word.split_once('-'));
+            let bound = |text| usize::from_str_radix(text, 16).ok();
+            if let Some((Some(from), Some(to))) = bounds.map(|(a, b)| (bound(a), bound(b))) {
+                inside = (from..to).contains(&address);
+            } else if let Some(flags) = line.strip_prefix("VmFlags:") {
+                if inside {
+                    return flags.split(' ').any(|flag| flag == "hg");
+                }
+            }
+        }
+        panic!("no mapping holds the block");
+    }
+
+    #[test]
+    fn long_blocks_ask_for_huge_pages() {
+        run("process::asks_for_huge_pages", "true");
+    }
+
+    #[test]
+    fn asks_for_huge_pages() {
+        if !is("process::asks_for_huge_pages") {
+            return;
+        }
+        let offered = fs::exists("/sys/kernel/mm/transparent_hugepage").expect("sysfs");
+        // Its range is left behind on the way.
+        let tight = Policy {
+            ratio: 2,
+            ..Policy::HUGE
+        };
+        let mut block = Watched::new(&tight, layout(3 << 20, 8), 3);
+        assert!(!is_advised(&block));
+        let short = Watched::new(&HugePages, layout(1 << 20, 8), 4);
+        let plain = Watched::new(&Reserving, layout(6 << 20, 8), 5);
+        for size in [5 << 20, 40 << 20, 9 << 20] {
+            block.resize(&tight, layout(size, 8), true);
+            assert_eq!(is_advised(&block), offered, "{size} bytes");
+        }
+        assert!(!is_advised(&short) && !is_advised(&plain));
+        let fresh = Watched::new(&HugePages, layout(5 << 20, 8), 6);
+        assert_eq!(is_advised(&fresh), offered);
+        // Whoever comes next does not inherit the advice.
+        block.resize(&HugePages, layout(1 << 20, 8), false);
+        block.free(&HugePages);
+        fresh.free(&HugePages);
+        short.free(&HugePages);
+        plain.free(&Reserving);
+        for n in 0..4 {
+            let next = Watched::new(&Reserving, layout(1 << 20, 8), n);
+            assert!(!is_advised(&next));
+            core::mem::forget(next);
+        }
+    }
+
+    #[test]
+    fn refused_huge_pages_are_no_loss() {
+        // A range for 70 MB is refused, or the huge pages in it.
+        let limit = "ulimit -v 300000";
+        if binary(limit, "--list")
+            .output()
+            .expect("a shell")
+            .status
+            .success()
+        {
+            run("process::grows_with_huge_pages_under_limit", limit);
+        }
+    }
+
+    #[test]
+    fn grows_with_huge_pages_under_limit() {
+        if !is("process::grows_with_huge_pages_under_limit") {
+            return;
+        }
+        let mut block = Watched::new(&HugePages, layout(Reserving::LARGE_BLOCK, 8), 5);
+        for size in (1 << 20..=190 << 20).step_by(27 << 20) {
+            block.resize(&HugePages, layout(size, 8), true);
+        }
+        block.free(&HugePages);
+        Reserving::release_cached();
+        assert_eq!(Reserving::stats().ranges, 0);
     }
 }

@@ -10,7 +10,7 @@ compare: times of tophash and its peers as ratios to hashbrown, from interleaved
 
   --sizes   6_000,100_000,1_500_000,11_000_000
   --tasks   build-fresh,build-recycled,hit,miss,churn,remove,iterate,string-build,string-hit,batch,order
-  --peers   tophash,paced  (also: std,griddle,indexmap,hashbrown)
+  --peers   tophash,paced  (also: huge,std,griddle,indexmap,hashbrown)
   --loads   each size times these: 1.0,1.2,1.4,1.6,1.8 for lookups, 1.0 for the other tasks;
             a list given here holds for all tasks
   --rounds  pairs per cell: 25 below a million entries, 9 below eight million, 5 above

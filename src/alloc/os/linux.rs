@@ -11,6 +11,11 @@ pub(in crate::alloc) unsafe fn populate(part: NonNull<u8>, len: usize) {
     let _ = unsafe { madvise(raw(part), len, Advice::LinuxPopulateWrite) };
 }
 
+pub(in crate::alloc) unsafe fn ask_for_huge_pages(base: NonNull<u8>, len: usize) {
+    // SAFETY: the range is the caller's, and advice changes no byte. Refused where the kernel has no huge pages.
+    let _ = unsafe { madvise(raw(base), len, Advice::LinuxHugepage) };
+}
+
 /// Refused only while the pages are locked (`mlockall`).
 pub(in crate::alloc) unsafe fn discard(part: NonNull<u8>, len: usize) -> Discarded {
     // SAFETY: the piece is the caller's, who gives up what it holds. Private anonymous pages come back as zero.

@@ -9,6 +9,7 @@
 //! | `release(base, len)` | gives a whole range back |
 //! | `commit(part, len)` | makes the piece accessible; `false`, and nothing changed, where refused |
 //! | `populate(part, len)` | a hint: these committed pages are about to be written |
+//! | `ask_for_huge_pages(base, len)` | a hint: huge pages would serve this whole range |
 //! | `discard(part, len)` | gives the pages of a piece back, not its addresses: [`Discarded`] |
 //! | `enlarge(base, len, new_len, end)` | a longer range with the same pages, committed up to `end`, perhaps at another address; `None`, and the range as it was, where refused |
 #![cfg_attr(miri, allow(dead_code))]

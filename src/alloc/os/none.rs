@@ -16,6 +16,9 @@ pub(in crate::alloc) unsafe fn commit(_part: NonNull<u8>, _len: usize) -> bool {
     false
 }
 
+/// No way to ask.
+pub(in crate::alloc) unsafe fn ask_for_huge_pages(_base: NonNull<u8>, _len: usize) {}
+
 pub(in crate::alloc) unsafe fn populate(_part: NonNull<u8>, _len: usize) {}
 
 pub(in crate::alloc) unsafe fn discard(_part: NonNull<u8>, _len: usize) -> Discarded {

@@ -5,6 +5,9 @@ use super::{ACCESS, PRIVATE, raw};
 use core::ptr::NonNull;
 use rustix::mm::{MapFlags, mmap_anonymous};
 
+/// No way to ask.
+pub(in crate::alloc) unsafe fn ask_for_huge_pages(_base: NonNull<u8>, _len: usize) {}
+
 /// No such hint.
 pub(in crate::alloc) unsafe fn populate(_part: NonNull<u8>, _len: usize) {}
 

@@ -10,7 +10,7 @@ mod pages;
 #[cfg(not(target_os = "linux"))]
 #[path = "posix.rs"]
 mod pages;
-pub(in crate::alloc) use pages::{ENLARGES, discard, enlarge, populate};
+pub(in crate::alloc) use pages::{ENLARGES, ask_for_huge_pages, discard, enlarge, populate};
 
 /// Whether ranges can be reserved at all.
 pub(in crate::alloc) const AVAILABLE: bool = true;

@@ -27,6 +27,9 @@ pub(in crate::alloc) unsafe fn commit(part: NonNull<u8>, len: usize) -> bool {
     !start.is_null()
 }
 
+/// No way to ask.
+pub(in crate::alloc) unsafe fn ask_for_huge_pages(_base: NonNull<u8>, _len: usize) {}
+
 /// No such hint.
 pub(in crate::alloc) unsafe fn populate(_part: NonNull<u8>, _len: usize) {}
 

@@ -10,15 +10,18 @@ use super::sharded;
 use crate::keys::{distinct, shuffled};
 use crate::loads::Load;
 use crate::pairs::{Lap, NULL, Plan, Subject, Turn, interleave};
-use crate::peers::{Burst, Hashbrown, Map, Peer};
+use crate::peers::{Burst, Hashbrown, Huge, Map, Peer};
 use crate::sys::begin_build;
+use crate::tasks::Task;
 
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
     keys::run(page)?;
     capacity(page);
     rebuild::run(page)?;
     locks(page);
-    values::run(page)
+    values::run(page)?;
+    huge_pages(page);
+    Ok(())
 }
 
 /// A row of subjects that are made by the name they are given; the first is the base.
@@ -75,6 +78,24 @@ fn preset<P: Peer>(size: usize, plan: Plan) -> Row {
             lap
         })
     })
+}
+
+/// Huge pages behind the blocks of a large table, or ordinary ones.
+fn huge_pages(page: &mut Page) {
+    let size = page.scale.pick(10_000_000, 1_000_000, 1_000);
+    let tasks = vec![Task::Hit, Task::Miss, Task::Churn, Task::BuildFresh];
+    let cells = page.each(tasks, |task| format!("huge pages, {}", task.name()));
+    let rows: Vec<Row> = cells
+        .map(|task| Row {
+            label: format!("{}, {}", task.name(), super::markdown::count(size)),
+            measured: task.measure(size, page.scale.plan(size), &[Burst::NAME, Huge::NAME]),
+        })
+        .collect();
+    page.add(
+        "### Huge pages\n\n`u64` to `u64`; `huge` is tophash with the allocator `HugePages`. What the system charges for \
+         a huge page shows in the build.",
+    );
+    page.add(ratios("task, entries", Hashbrown::NAME, Time::Cpu, &rows));
 }
 
 /// Many locks against one.
