@@ -204,8 +204,8 @@ pub const NAMES: [&str; 7] = [
     Huge::NAME,
 ];
 
-/// Those of them that have a line in every plot.
-pub const PLOTTED: [&str; 6] = [
+/// Those of them that the report shows everywhere.
+pub const REPORTED: [&str; 6] = [
     Burst::NAME,
     Paced::NAME,
     Hashbrown::NAME,

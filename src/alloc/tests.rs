@@ -524,7 +524,7 @@ mod process {
         assert!(!is_advised(&block));
         let short = Watched::new(&HugePages, layout(1 << 20, 8), 4);
         let plain = Watched::new(&Reserving, layout(6 << 20, 8), 5);
-        for size in [5 << 20, 40 << 20, 9 << 20] {
+        for size in [5 << 20, 20 << 20, 9 << 20] {
             block.resize(&tight, layout(size, 8), true);
             assert_eq!(is_advised(&block), offered, "{size} bytes");
         }
@@ -564,7 +564,7 @@ mod process {
             return;
         }
         let mut block = Watched::new(&HugePages, layout(Reserving::LARGE_BLOCK, 8), 5);
-        for size in (1 << 20..=190 << 20).step_by(27 << 20) {
+        for size in (1 << 20..=61 << 20).step_by(20 << 20) {
             block.resize(&HugePages, layout(size, 8), true);
         }
         block.free(&HugePages);

@@ -67,13 +67,25 @@
 //! Merging starts below 30 % load and at rest ends at 60 %: toggling one entry at any size makes no
 //! allocator call. It stops at what `with_capacity` or `reserve` asked for.
 //!
+//! A burst frees nearly all overflow nodes, in an order that has nothing to do with theirs in the pool. The pool is trimmed
+//! when an eighth of them is left, since trimming all along would move each node that is to be freed soon. What is about
+//! to be touched of chains and pool is asked for ahead. (Both together took a build of 1.5 million entries from 0.81 to
+//! 0.75 of hashbrown's time.)
+//!
+//! Tag bytes that have just been stored one by one are not loaded as a group: such a load waits for all the stores. So
+//! splits and merges keep the empty lanes in registers. (Emptying a table of 6,000 entries: 1.33 of hashbrown's time,
+//! with merges that looked again 1.43.)
+//!
 //! Blocks learn whether their allocator grows in place: if the slots stayed where they were, the next growth asks for
 //! little more than it needs, else for the whole doubling.
 //!
 //! # Iteration
 //!
 //! Groups in order, then the pool of nodes: no chain is followed. The cost follows the number of groups, which
-//! follows the number of entries, as bulk removal merges, too.
+//! follows the number of entries, as bulk removal merges, too. Four groups are looked at together: their 64 lanes fit a
+//! word, slots of neighbouring groups lie side by side, and the end of a loop over one group is mistaken by the
+//! predictor nearly every time (0.9 of hashbrown's time at 100,000 entries instead of 1.3; where a table of some
+//! thousand entries is walked again and again, the predictor knows the ends of short loops, and it is 1.25 either way).
 //!
 //! # Departures, and what lost
 //!

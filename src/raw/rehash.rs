@@ -291,21 +291,6 @@ impl<T> RawTable<T> {
         Ok(())
     }
 
-    /// Asks for the first node of the chain of a group that is about to be split, if it is one.
-    #[inline]
-    fn prefetch_chain(&self, pos: usize) {
-        if pos <= self.mask {
-            // SAFETY: a group of this table; the address is that of a node where there is a chain (I4),
-            // and of no consequence elsewhere.
-            unsafe {
-                let head = *self.storage.head(pos);
-                // Without a branch, which no predictor would know.
-                let first = head.first & u32::from(head.filter == 0).wrapping_sub(1);
-                Node::<T>::at(self.storage.header(), NodeIndex(first)).prefetch();
-            }
-        }
-    }
-
     /// Moves lanes of one group to the first lanes of an empty one.
     ///
     /// # Safety

@@ -3,7 +3,7 @@
 use super::Page;
 use super::markdown::{Table, count, duration};
 use super::plots::{Axis, Marks, Plot, Unit};
-use crate::peers::PLOTTED;
+use crate::peers::REPORTED;
 use crate::tail::{Mark, Series, Wall, grow, touch_memory};
 use crate::with_peer;
 
@@ -16,13 +16,13 @@ const INTERVALS: usize = 250;
 pub(super) fn run(page: &mut Page) -> Result<(), String> {
     let entries = page.scale.pick(10_000_000, 2_000_000, 20_000);
     let repeat = page.scale.pick(2, 2, 1);
-    let mut series: Vec<Series> = PLOTTED.map(|_| Series::new(entries)).into();
+    let mut series: Vec<Series> = REPORTED.map(|_| Series::new(entries)).into();
     let mut control = Series::new(entries);
-    let turns = (1..=repeat).flat_map(|round| PLOTTED.map(|peer| (round, peer)));
+    let turns = (1..=repeat).flat_map(|round| REPORTED.map(|peer| (round, peer)));
     let label = |(round, peer): &(usize, &str)| format!("repetition {round}, {peer}");
     for ((_, peer), who) in page
         .each(turns.collect(), label)
-        .zip((0..PLOTTED.len()).cycle())
+        .zip((0..REPORTED.len()).cycle())
     {
         if who == 0 {
             touch_memory::<Wall>(&mut control);
@@ -36,7 +36,7 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
          slow only once was not the map's doing.",
         count(entries)
     ));
-    let lines = PLOTTED
+    let lines = REPORTED
         .iter()
         .zip(&series)
         .map(|(&peer, series)| (peer, longest(series)));
@@ -94,7 +94,7 @@ fn table(series: &[Series], control: &Series) -> String {
         "worst: least",
         "same operation",
     ]);
-    let rows = PLOTTED.iter().copied().zip(series);
+    let rows = REPORTED.iter().copied().zip(series);
     for (name, series) in rows.chain([("control: touches as much memory, no map", control)]) {
         let marks = [
             Mark::P50,

@@ -3,7 +3,7 @@
 use super::Page;
 use super::markdown::{Table, bytes, count, number, short};
 use super::plots::{Axis, Marks, Plot, Unit};
-use crate::peers::PLOTTED;
+use crate::peers::REPORTED;
 use crate::readings::{self, STEPS};
 
 /// std's curves would hide hashbrown's, whose table it is.
@@ -22,7 +22,7 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
 }
 
 fn read(page: &Page, phase: &str, entries: u64) -> Result<Vec<(&'static str, Vec<f64>)>, String> {
-    let peers = page.each(PLOTTED.to_vec(), |peer| format!("{phase}, {peer}"));
+    let peers = page.each(REPORTED.to_vec(), |peer| format!("{phase}, {peer}"));
     let readings = peers.map(|peer| Ok((peer, readings::read(phase, peer, entries)?)));
     readings.collect()
 }
