@@ -83,7 +83,7 @@ fn forgotten_entries() {
             }
             map.agrees(&(0..size).collect());
             // The key that the entry holds goes with it.
-            mem::forget(map.entry(Evil::new(size)));
+            evil::forget(map.entry(Evil::new(size)));
             map.agrees(&(0..size).collect());
             drop(map);
             assert_eq!(evil::live(), 1);

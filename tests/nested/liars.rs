@@ -226,7 +226,7 @@ fn forgotten_iterators_and_entries() {
             let mut map = shape.of(Kind::Uniform, 0..40);
             let mut drained = map.drain_prefix(());
             let taken: BTreeSet<u32> = drained.by_ref().take(take).map(|(_, v)| v.id()).collect();
-            std::mem::forget(drained);
+            evil::forget(drained);
             assert!(map.is_empty());
             // A last part and a value each, and the first parts that are still needed.
             let left = (0..40).filter(|id| !taken.contains(id));
@@ -234,11 +234,11 @@ fn forgotten_iterators_and_entries() {
             assert_eq!(evil::live(), 2 * (40 - taken.len()) + firsts.len());
             evil::write_off();
             (0..20).for_each(|id| assert!(shape.insert(&mut map, id)));
-            std::mem::forget(map.entry((Evil::new(0), "name 0", Evil::new(9_999))));
+            evil::forget(map.entry((Evil::new(0), "name 0", Evil::new(9_999))));
             assert_eq!(shape.ids(&map), (0..20).collect());
             let mut all = map.into_iter();
             drop(all.next());
-            std::mem::forget(all);
+            evil::forget(all);
             evil::write_off();
         }
     }

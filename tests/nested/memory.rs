@@ -2,20 +2,44 @@
 #![allow(unsafe_code, reason = "a global allocator is unsafe to implement")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::any::Any;
 use std::cell::Cell;
+use std::ops::Range;
 use std::ptr;
 
-use super::support::evil;
+use super::support::{evil, fuse};
 use super::*;
 use tophash::NestedError;
 use tophash::nested_map::{Entry, PrefixEntry};
 
-/// Refuses one allocation or growth of this thread, on demand.
+/// Refuses one allocation or growth of this thread, on demand, and counts the bytes of the thread.
 struct Refusing;
 
 thread_local! {
     static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
     static REFUSED: Cell<bool> = const { Cell::new(false) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count(added: usize, gone: usize) {
+    let _ = BYTES.try_with(|bytes| bytes.set(bytes.get().wrapping_add(added).wrapping_sub(gone)));
+}
+
+/// Runs `act`, in which allocation number `k` is refused. What it returned, and whether it came that far.
+fn refusing<R>(k: usize, act: impl FnOnce() -> R) -> (std::thread::Result<R>, bool) {
+    REFUSED.set(false);
+    let answer = fuse::muted(|| {
+        LEFT.set(Some(k));
+        act()
+    });
+    LEFT.set(None);
+    (answer, REFUSED.get())
+}
+
+/// The panic of a map that may not grow, and no other.
+fn is_refusal(panic: &(dyn Any + Send)) -> bool {
+    let said = panic.downcast_ref::<String>();
+    said.is_some_and(|said| said.starts_with("a nested map cannot grow"))
 }
 
 fn refused() -> bool {
@@ -32,11 +56,13 @@ unsafe impl GlobalAlloc for Refusing {
         if refused() {
             return ptr::null_mut();
         }
+        count(layout.size(), 0);
         // SAFETY: the caller's promise is the same.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        count(0, layout.size());
         // SAFETY: the caller's promise is the same.
         unsafe { System.dealloc(block, layout) }
     }
@@ -45,6 +71,7 @@ unsafe impl GlobalAlloc for Refusing {
         if refused() {
             return ptr::null_mut();
         }
+        count(size, layout.size());
         // SAFETY: the caller's promise is the same.
         unsafe { System.realloc(block, layout, size) }
     }
@@ -74,6 +101,8 @@ fn plain(shape: Shape, size: u32) -> Plain {
 fn agrees(map: &Plain, shape: Shape, ids: impl Iterator<Item = u32>) {
     let ids: BTreeSet<u32> = ids.collect();
     assert_eq!(map.values().copied().collect::<BTreeSet<_>>(), ids);
+    #[cfg(tophash_check)]
+    map.check_invariants();
     assert_eq!(map.len(), ids.len());
     assert_eq!(map.stats().strings, shape.strings(&ids));
     for &id in &ids {
@@ -135,8 +164,8 @@ type OwningKey<'a> = (&'a str, String, Box<str>, Evil, String);
 /// A refusal, if it is one.
 type Answer<'a> = Option<(NestedError, OwningKey<'a>, Evil)>;
 
-/// All ways to insert.
-const WAYS: [for<'a> fn(&mut Owning, OwningKey<'a>, Evil) -> Answer<'a>; 3] = [
+/// Every way to insert that can say no.
+const TRIES: [for<'a> fn(&mut Owning, OwningKey<'a>, Evil) -> Answer<'a>; 3] = [
     |map, key, value| match map.try_insert(key, value) {
         Ok(_) => None,
         Err(refused) => Some((refused.error, refused.key, refused.value)),
@@ -176,7 +205,7 @@ const WAYS: [for<'a> fn(&mut Owning, OwningKey<'a>, Evil) -> Answer<'a>; 3] = [
 /// What was given by value is given back: the same strings, not others like them.
 #[test]
 fn a_refused_insertion_gives_everything_back() {
-    for way in WAYS {
+    for way in TRIES {
         for shape in SHAPES {
             let mut map = Owning::with_hasher(Build(Kind::Uniform));
             let mut failures = 0;
@@ -223,6 +252,175 @@ fn a_refused_insertion_gives_everything_back() {
     }
 }
 
+type Parts = (u32, String, u32);
+type Act = fn(&mut Plain, &Parts, u32);
+
+/// Every way to insert that cannot say no.
+const WAYS: [Act; 4] = [
+    |map, (a, b, c), id| assert_eq!(map.insert((*a, b.as_str(), *c), id), None),
+    |map, (a, b, c), id| *map.entry((*a, b.as_str(), *c)).or_insert(0) += id,
+    |map, (a, b, c), id| match map.prefix_entry((*a,)) {
+        PrefixEntry::Occupied(mut view) => assert_eq!(view.insert((b.as_str(), *c), id), None),
+        PrefixEntry::Vacant(place) => *place.insert((b.as_str(), *c), 0) += id,
+    },
+    |map, (a, b, c), id| map.extend([((*a, b.as_str(), *c), id)]),
+];
+
+/// Inserts the entries of `ids`, whose parts are all known, so that only the map allocates.
+fn fill(map: &mut Plain, way: Act, all: &[Parts], ids: Range<u32>) {
+    ids.for_each(|id| way(map, &all[id as usize], id));
+}
+
+/// The k-th allocation of a call that cannot say no: it panics, and the map is as it was before that entry.
+#[test]
+fn infallible_calls_refused_at_every_call() {
+    let mut failures = 0;
+    for way in WAYS {
+        for shape in SHAPES {
+            for size in [0, 20, 300] {
+                let all: Vec<Parts> = (0..size + 950).map(|id| shape.parts(id)).collect();
+                for k in 0.. {
+                    let mut map = plain(shape, size);
+                    let (answer, refused) =
+                        refusing(k, || fill(&mut map, way, &all, size..size + 900));
+                    assert_eq!(answer.is_err(), refused);
+                    let Err(panic) = answer else { break };
+                    assert!(is_refusal(&*panic));
+                    failures += 1;
+                    let len = map.len() as u32;
+                    assert!((size..size + 900).contains(&len));
+                    agrees(&map, shape, 0..len);
+                    fill(&mut map, way, &all, len..len + 50);
+                    agrees(&map, shape, 0..len + 50);
+                }
+            }
+        }
+    }
+    assert!(failures > 100, "{failures}");
+}
+
+/// What fails to be made leaves no byte behind, and what it was to be made of is as before.
+#[test]
+fn clones_shapes_and_compaction_refused_at_every_call() {
+    let mut failures = 0;
+    let _ = refusing(usize::MAX, || ()); // the hook for panics is set once
+    for shape in SHAPES {
+        for size in [1, 40, 1_000] {
+            let mut map = plain(shape, size);
+            for k in 0.. {
+                let before = BYTES.get();
+                let (answer, refused) = refusing(k, || map.clone());
+                assert_eq!(answer.is_err(), refused);
+                match answer {
+                    Ok(copy) => {
+                        agrees(&copy, shape, 0..size);
+                        break;
+                    }
+                    Err(panic) => assert!(is_refusal(&*panic)),
+                }
+                assert_eq!(BYTES.get(), before, "a clone left something behind");
+                agrees(&map, shape, 0..size);
+                failures += 1;
+            }
+            // It moves what it can.
+            for k in 0.. {
+                let (answer, refused) = refusing(k, || map.compact());
+                assert!(answer.is_ok());
+                agrees(&map, shape, 0..size);
+                if !refused {
+                    break;
+                }
+                failures += 1;
+                // So that there is something to move again.
+                map.retain(|_, id| *id % 2 == 0);
+                let ids = (1..size).step_by(2);
+                ids.for_each(|id| WAYS[0](&mut map, &shape.parts(id), id));
+            }
+        }
+    }
+    for means in [&[300, 3, 5][..], &[2, 2, 2], &[100_000]] {
+        for k in 0.. {
+            let before = BYTES.get();
+            let build = Build(Kind::Uniform);
+            let (answer, refused) = refusing(k, || Plain::with_shape_and_hasher(means, build));
+            let Err(error) = answer.expect("no panic") else {
+                assert!(!refused);
+                break;
+            };
+            assert!(refused && matches!(error, NestedError::AllocError { .. }));
+            assert_eq!(BYTES.get(), before, "a shape left something behind");
+            failures += 1;
+        }
+    }
+    assert!(failures > 40, "{failures}");
+}
+
+/// Under a lock: the shard is as before, and not locked.
+#[cfg(feature = "std")]
+#[test]
+fn sharded_insert_refused_at_every_call() {
+    use tophash::ShardedNestedMap;
+    let mut failures = 0;
+    for shape in SHAPES {
+        let all: Vec<Parts> = (0..900).map(|id| shape.parts(id)).collect();
+        for k in 0.. {
+            let build = Build(Kind::Uniform);
+            let map: ShardedNestedMap<(u32, Str, u32), u32, Build> =
+                ShardedNestedMap::with_shards_and_hasher(3, build);
+            let insert = |ids: Range<u32>| {
+                for id in ids {
+                    let (a, b, c) = &all[id as usize];
+                    assert_eq!(map.insert((*a, b.as_str(), *c), id), None);
+                }
+            };
+            let (answer, refused) = refusing(k, || insert(0..800));
+            assert_eq!(answer.is_err(), refused);
+            let Err(panic) = answer else { break };
+            assert!(is_refusal(&*panic));
+            failures += 1;
+            // From another thread: no lock is held.
+            let look = || {
+                let mut ids = BTreeSet::new();
+                map.for_each(|_, id| assert!(ids.insert(*id)));
+                ids
+            };
+            let len = map.len() as u32;
+            let ids = std::thread::scope(|scope| scope.spawn(look).join());
+            assert!(ids.expect("no panic").into_iter().eq(0..len));
+            insert(len..len + 50);
+            #[cfg(tophash_check)]
+            map.check_invariants();
+        }
+    }
+    assert!(failures > 20, "{failures}");
+}
+
+/// A map of shards has no call that can say no: it ends the process, as `Box` does.
+#[cfg(all(unix, feature = "std"))]
+#[test]
+fn sharded_map_aborts_like_any_allocation() {
+    use std::process::Command;
+    const ROLE: &str = "TOPHASH_TEST_REFUSED";
+    if std::env::var_os(ROLE).is_some() {
+        let map = tophash::ShardedMap::with_shards(2);
+        LEFT.set(Some(5));
+        (0..10_000).for_each(|id| assert_eq!(map.insert(id, id), None));
+        println!("survived");
+        return;
+    }
+    let name = "memory::sharded_map_aborts_like_any_allocation";
+    let out = Command::new(std::env::current_exe().expect("the test binary"))
+        .args(["--exact", name, "--nocapture"])
+        .env(ROLE, "1")
+        .output()
+        .expect("a process");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(
+        !out.status.success() && said.contains("memory allocation of"),
+        "{said}"
+    );
+}
+
 /// The limit is at every byte of what two insertions take, and a refused one changes nothing.
 #[test]
 fn limit_at_every_step() {
@@ -247,6 +445,13 @@ fn limit_at_every_step() {
                         let after = (map.len(), map.stats().strings, map.memory().reserved);
                         assert_eq!((before.0, before.1), (after.0, after.1));
                         refused += 1;
+                        if refused % 16 == 1 {
+                            let insert = || WAYS[refused / 16 % 4](&mut map, &shape.parts(id), id);
+                            let panic = fuse::muted(insert);
+                            assert!(is_refusal(&*panic.expect_err("beyond the limit")));
+                            let after = (map.len(), map.stats().strings, map.memory().reserved);
+                            assert_eq!((before.0, before.1), (after.0, after.1));
+                        }
                         limit += 16;
                     }
                 }

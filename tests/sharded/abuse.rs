@@ -260,7 +260,7 @@ fn forgotten_iterators() {
                 .take(taken)
                 .all(|(key, value)| key == value)
         );
-        std::mem::forget(snapshot);
+        evil::forget(snapshot);
         drop(map);
         // Copies of the rest of a shard, at most.
         assert!(evil::live() <= 2 * (60 - taken));
@@ -268,12 +268,12 @@ fn forgotten_iterators() {
         let map = of(Kind::Uniform, 0..60);
         let mut drained = map.drain();
         assert_eq!(drained.by_ref().take(taken).count(), taken);
-        std::mem::forget(drained);
+        evil::forget(drained);
         assert_eq!(evil::live(), 2 * (60 - taken));
         evil::write_off();
         (0..20).for_each(|id| assert!(put(&map, id)));
         assert_eq!(ids(&map), (0..20).collect());
-        std::mem::forget(map.into_iter());
+        evil::forget(map.into_iter());
         evil::write_off();
     }
 }

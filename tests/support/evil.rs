@@ -1,8 +1,10 @@
 //! A key and value that keeps a ledger and whose every trait can be made to panic.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicPtr;
 
 use tophash::Equivalent;
 
@@ -17,13 +19,27 @@ pub struct Evil {
 
 #[derive(Default)]
 struct Ledger {
-    live: HashSet<u64>,
+    /// By serial number, with the place of the block.
+    live: HashMap<u64, *mut u32>,
     made: u64,
     dropped_twice: u64,
 }
 
 thread_local! {
     static LEDGER: RefCell<Ledger> = RefCell::default();
+}
+
+/// What was leaked on purpose: LeakSanitizer finds it here, and reports what it finds nowhere.
+static LEAKED: Mutex<Vec<AtomicPtr<()>>> = Mutex::new(Vec::new());
+
+fn leaked(place: *mut ()) {
+    let mut leaked = LEAKED.lock().expect("nothing panics here");
+    leaked.push(AtomicPtr::new(place));
+}
+
+/// [`std::mem::forget`], on purpose.
+pub fn forget<T>(value: T) {
+    leaked(Box::into_raw(Box::new(value)).cast());
 }
 
 /// How many [`Evil`]s of this thread are alive.
@@ -37,20 +53,21 @@ pub fn live() -> usize {
 /// Forgets those that were leaked on purpose.
 pub fn write_off() {
     live();
-    LEDGER.with_borrow_mut(|ledger| ledger.live.clear());
+    LEDGER.with_borrow_mut(|ledger| {
+        let places = ledger.live.drain().map(|(_, place)| place);
+        places.for_each(|place| leaked(place.cast()));
+    });
 }
 
 impl Evil {
     pub fn new(id: u32) -> Self {
+        let mut id = Box::new(id);
         let serial = LEDGER.with_borrow_mut(|ledger| {
             ledger.made += 1;
-            ledger.live.insert(ledger.made);
+            ledger.live.insert(ledger.made, &raw mut *id);
             ledger.made
         });
-        Evil {
-            id: Box::new(id),
-            serial,
-        }
+        Evil { id, serial }
     }
 
     pub fn id(&self) -> u32 {
@@ -66,7 +83,7 @@ impl Drop for Evil {
     fn drop(&mut self) {
         let gone = LEDGER.try_with(|ledger| {
             let mut ledger = ledger.borrow_mut();
-            if !ledger.live.remove(&self.serial) {
+            if ledger.live.remove(&self.serial).is_none() {
                 ledger.dropped_twice += 1;
             }
         });

@@ -2,11 +2,10 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::mem;
 
 use tophash::{GrowthPolicy, HashMap, HashSet, TryReserveError};
 
-use super::evil::{Evil, Id};
+use super::evil::{self, Evil, Id};
 use super::fuse::{Point, tick};
 use super::hashers::{Build, Kind};
 use super::memory::Meter;
@@ -27,7 +26,7 @@ impl End {
     pub fn of<T>(self, iter: T) {
         match self {
             End::Drop => drop(iter),
-            End::Forget => mem::forget(iter),
+            End::Forget => evil::forget(iter),
         }
     }
 }
