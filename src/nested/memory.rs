@@ -161,6 +161,17 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         }
     }
 
+    /// The most entries in any one overflow chain. Checks the invariants on the way.
+    #[cfg(tophash_check)]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn longest_chain(&self) -> usize
+    where
+        S: core::hash::BuildHasher,
+    {
+        self.tree.check_invariants(&self.hasher)
+    }
+
     /// Sets how many bytes the map may reserve; `None`, as in a new map: as many as there are.
     ///
     /// When the limit is reached, `try_insert` returns an error and leaves the map as it was; `insert` panics. A

@@ -108,7 +108,6 @@ impl<T> RawTable<T> {
     }
 
     /// The most entries in any one chain.
-    #[cfg(tophash_check)]
     pub(crate) fn longest_chain(&self) -> usize {
         let chain = |pos| {
             // SAFETY: a group of this table (I2); its chain is walked to its end (I5).

@@ -4,6 +4,18 @@ use super::{BARE, MANY, Many, NULL, Node, SLOTS};
 use crate::raw::tag::Tag;
 
 impl<T> Node<T> {
+    /// The most entries in any one overflow chain of the node's table, if it is one.
+    pub(crate) fn longest_chain(&self) -> usize {
+        if self.rep() != MANY {
+            return 0;
+        }
+        // SAFETY: the representation says so.
+        match unsafe { self.many() } {
+            Many::Wide(_) => 0,
+            Many::Table(table) => table.longest_chain(),
+        }
+    }
+
     /// Checks the node itself, not what is below its entries.
     ///
     /// `roomy`: room may have been reserved.

@@ -19,6 +19,8 @@ pub struct Census {
     leaves: usize,
     /// For each string, by its address, the parts that are it.
     uses: BTreeMap<usize, u32>,
+    /// The most entries in any one overflow chain.
+    chain: usize,
     /// See [`Node::check_invariants`].
     roomy: bool,
 }
@@ -36,6 +38,7 @@ impl Census {
         hasher: &S,
     ) {
         node.check_invariants(self.roomy, |leaf| P::hash_anew(&leaf.part, hasher));
+        self.chain = self.chain.max(node.longest_chain());
         for (part, _) in node.leaves_here() {
             self.part::<P>(part);
             self.leaves += 1;
@@ -48,6 +51,7 @@ impl Census {
         hasher: &S,
     ) {
         node.check_invariants(self.roomy, |branch| P::hash_anew(&branch.part, hasher));
+        self.chain = self.chain.max(node.longest_chain());
         for (part, child) in node.branches_here() {
             self.part::<P>(part);
             assert!(child.len() > 0, "T1: an empty node below a branch");
@@ -57,14 +61,15 @@ impl Census {
 }
 
 impl<L: Level> Tree<L> {
-    /// Checks nodes, strings and arena.
+    /// Checks nodes, strings and arena. Returns the most entries in any one overflow chain.
     ///
     /// # Panics
     /// An invariant does not hold; the message names it.
-    pub(crate) fn check_invariants<S: BuildHasher>(&self, hasher: &S) {
+    pub(crate) fn check_invariants<S: BuildHasher>(&self, hasher: &S) -> usize {
         let mut census = Census {
             leaves: 0,
             uses: BTreeMap::new(),
+            chain: 0,
             roomy: self.store.roomy(),
         };
         L::check(&self.root, hasher, &mut census);
@@ -79,5 +84,6 @@ impl<L: Level> Tree<L> {
             nodes + strings,
             "T4: bytes of the arena that nobody has"
         );
+        census.chain
     }
 }
