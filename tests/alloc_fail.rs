@@ -81,12 +81,15 @@ fn infallible_calls_under_a_panicking_allocator<S: Subject>() {
                         let mut ids: BTreeSet<u32> = subject.ids().into_iter().collect();
                         subject.agrees(&ids);
                         assert_eq!(evil::live(), S::PARTS * ids.len());
+                        assert_eq!(subject.bytes(), meter.live(), "a block was lost");
                         if !blown {
                             break;
                         }
                         ids.extend(9_000..9_050);
                         (9_000..9_050).for_each(|id| assert!(subject.insert(id)));
                         subject.agrees(&ids);
+                        drop(subject);
+                        assert_eq!(meter.live(), 0);
                     }
                 }
             }

@@ -4,6 +4,7 @@
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
+use core::mem;
 use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
@@ -164,6 +165,35 @@ pub(super) fn allocate<A: Allocator>(
     match block {
         Ok(block) => Ok(block.cast()),
         Err(_) => Err(TryReserveError::AllocError { layout }),
+    }
+}
+
+/// A fresh block that goes back unless it is kept: the allocator may refuse the next one, or panic.
+struct Fresh<'a, A: Allocator> {
+    block: NonNull<u8>,
+    layout: Layout,
+    alloc: &'a A,
+}
+
+impl<'a, A: Allocator> Fresh<'a, A> {
+    fn new(alloc: &'a A, layout: Layout, zeroed: bool) -> Result<Self, TryReserveError> {
+        let block = allocate(alloc, layout, zeroed)?;
+        Ok(Fresh {
+            block,
+            layout,
+            alloc,
+        })
+    }
+
+    fn keep(self) -> NonNull<u8> {
+        mem::ManuallyDrop::new(self).block
+    }
+}
+
+impl<A: Allocator> Drop for Fresh<'_, A> {
+    fn drop(&mut self) {
+        // SAFETY: the block is of this allocator and layout, and nobody has it.
+        unsafe { self.alloc.deallocate(self.block, self.layout) }
     }
 }
 
@@ -357,19 +387,9 @@ impl<T> Storage<T> {
         let cap = u32::try_from(groups).map_err(|_| TryReserveError::CapacityOverflow)?;
         let (tags_layout, slots_layout) = (tags_layout(groups)?, Self::slots_layout(groups)?);
         let heads_layout = heads_layout(groups)?;
-        let tags = allocate(alloc, tags_layout, true)?;
-        let slots = allocate(alloc, slots_layout, false).inspect_err(|_| {
-            // SAFETY: allocated just above with this layout.
-            unsafe { alloc.deallocate(tags, tags_layout) }
-        })?;
-        let heads = allocate(alloc, heads_layout, true).inspect_err(|_| {
-            // SAFETY: both were allocated just above with these layouts.
-            unsafe {
-                alloc.deallocate(slots, slots_layout);
-                alloc.deallocate(tags, tags_layout);
-            }
-        })?;
-        let header = heads.cast::<Header>();
+        let tags = Fresh::new(alloc, tags_layout, true)?;
+        let slots = Fresh::new(alloc, slots_layout, false)?;
+        let header = allocate(alloc, heads_layout, true)?.cast::<Header>();
         // SAFETY: the fresh block has a header at its start.
         unsafe {
             header.write(Header {
@@ -380,8 +400,8 @@ impl<T> Storage<T> {
             });
         }
         Ok(Storage {
-            tags: tags.cast(),
-            slots: slots.cast(),
+            tags: tags.keep().cast(),
+            slots: slots.keep().cast(),
             header,
             owns: PhantomData,
         })
