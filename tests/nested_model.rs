@@ -426,8 +426,11 @@ fn a_shape_fits_what_it_was_taken_from() {
     assert_eq!(first, again);
     for shape in [
         &[usize::MAX][..],
-        &[1 << 40, 1 << 40],
+        &[usize::MAX >> 12, usize::MAX >> 12],
+        &[2, usize::MAX / 2],
+        #[cfg(target_pointer_width = "64")]
         &[2, 1 << 33],
+        #[cfg(target_pointer_width = "64")]
         &[1 << 50, 1],
     ] {
         assert!(

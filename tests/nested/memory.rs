@@ -277,7 +277,7 @@ fn infallible_calls_refused_at_every_call() {
     let mut failures = 0;
     for way in WAYS {
         for shape in SHAPES {
-            for size in [0, 20, 300] {
+            for size in [0, 300] {
                 let all: Vec<Parts> = (0..size + 950).map(|id| shape.parts(id)).collect();
                 for k in 0.. {
                     let mut map = plain(shape, size);
@@ -296,7 +296,7 @@ fn infallible_calls_refused_at_every_call() {
             }
         }
     }
-    assert!(failures > 100, "{failures}");
+    assert!(failures > 60, "{failures}");
 }
 
 /// What fails to be made leaves no byte behind, and what it was to be made of is as before.
@@ -468,7 +468,7 @@ fn limit_at_every_step() {
 fn too_much_capacity_is_an_error() {
     for shape in [
         &[usize::MAX, 2][..],
-        &[1 << 40, 1 << 40],
+        &[usize::MAX >> 12, usize::MAX >> 12],
         &[2, usize::MAX],
         &[usize::MAX / 8, 1],
     ] {
