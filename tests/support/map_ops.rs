@@ -209,11 +209,7 @@ impl Run {
                 self.now = Pair::new(policy, kind, &self.meter);
                 self.now.insert_many(first, count);
             }
-            // A panic of the allocator may leak blocks, never entries.
-            Op::Drain(_, End::Forget)
-            | Op::Consume(_, End::Forget)
-            | Op::TryReserve(_, _, Refusal::Panic)
-            | Op::InsertRefused(..) => {
+            Op::Drain(_, End::Forget) | Op::Consume(_, End::Forget) => {
                 self.leaked = true;
                 self.now.step(op, &self.meter);
             }
