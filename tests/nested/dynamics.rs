@@ -161,3 +161,15 @@ fn order_depends_on_the_key() {
         .collect();
     assert_eq!(orders.len(), 20);
 }
+
+/// What entries leave behind goes back although others of their node stay.
+#[test]
+fn nodes_shrink_with_their_entries() {
+    for shape in [Shape::First, Shape::Second, Shape::Last] {
+        let mut map = shape.of(Kind::Uniform, 0..3_000);
+        let full = map.memory().live;
+        (10..3_000).for_each(|id| assert!(shape.remove(&mut map, id)));
+        let left = map.memory().live;
+        assert!(left * 8 < full, "{shape:?}: {left} of {full} bytes");
+    }
+}
