@@ -209,7 +209,7 @@ pub struct Stats {
 
 /// [`Reserving`] for one of many tables that drain together: what a block that became small leaves behind goes back at
 /// once. Four tables would else have 128 KiB each in the cache, for whoever comes next.
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 #[derive(Clone, Copy)]
 pub(crate) struct ForShards;
 
@@ -274,5 +274,5 @@ macro_rules! allocator {
 use allocator;
 
 allocator!(Reserving, Policy::STANDARD);
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 allocator!(ForShards, Policy::FOR_SHARDS);

@@ -55,7 +55,7 @@ impl Policy {
     };
 
     /// That of [`ForShards`](super::ForShards).
-    #[cfg(feature = "std")]
+    #[cfg(any(feature = "std", test))]
     pub(super) const FOR_SHARDS: Self = Self {
         leftover: 0,
         ..Self::STANDARD
