@@ -6,6 +6,7 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::{AllocError, Allocator};
 
+use super::Arena;
 use crate::alloc::Reserving;
 
 /// What stands right in front of a large block.
@@ -156,5 +157,36 @@ impl Large {
                 Reserving.deallocate(start, layout);
             }
         }
+    }
+}
+
+impl Arena {
+    #[cold]
+    #[inline(never)]
+    pub(super) fn allocate_large(
+        &self,
+        layout: Layout,
+        zeroed: bool,
+    ) -> Result<NonNull<u8>, AllocError> {
+        let bytes = whole(layout)?.1.size();
+        self.check_limit(bytes)?;
+        let block = self.large.allocate(layout, zeroed)?;
+        self.system_blocks.set(self.system_blocks.get() + 1);
+        self.add_reserved(bytes);
+        self.count(layout.size(), bytes);
+        Ok(block)
+    }
+
+    /// # Safety
+    /// As for `Allocator::deallocate`; the block is large.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn deallocate_large(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: as the caller vouches.
+        unsafe { self.large.deallocate(block, layout) };
+        let bytes = whole(layout).map_or(0, |whole| whole.1.size());
+        self.system_blocks.set(self.system_blocks.get() - 1);
+        self.reserved.set(self.reserved.get() - bytes);
+        self.discount(layout.size(), bytes);
     }
 }

@@ -3,9 +3,9 @@
 //! A **chunk** (8 to 64 KiB, from the global allocator) is divided into **pages** of 2 KiB. Some pages that lie
 //! together make a **run**, from which blocks of one size class are cut; once all of its blocks are free it is no run
 //! any more, and its pages serve any class again. That is the point of it: nodes that grow from class to class in step
-//! leave whole pages behind, and free lists for each class would strand them. But a class's last run stays while no
-//! pages are wanting, because nodes that grow one after another would make and end it each time. A chunk without a
-//! run goes back to the system, but for one that is kept at hand.
+//! leave whole pages behind, and free lists for each class would strand them. But a class's last run of one page stays,
+//! **idle**, until another one has a free block or pages are wanting, because nodes that grow one after another would
+//! make and end it each time. A chunk without a run goes back to the system, but for one that is kept at hand.
 //!
 //! A block's chunk is known by its address, the block's run by a byte for each page in the chunk's header; a block
 //! itself has no header. Blocks above 8 KiB are **large**: they come from [`Reserving`](crate::alloc::Reserving), in
@@ -186,7 +186,8 @@ impl Arena {
                     self.end_run(idle);
                 }
             }
-            if run.as_ref().is_unused() && (!run.as_ref().is_alone() || Chunk::has_only(run)) {
+            let idles = class.pages() == 1 && run.as_ref().is_alone() && !Chunk::has_only(run);
+            if run.as_ref().is_unused() && !idles {
                 self.end_run(run);
             }
         }
@@ -233,20 +234,7 @@ impl Arena {
         if self.lists.get().is_null() {
             self.make_lists()?;
         }
-        let found = self.find_pages(class.pages()).or_else(|| {
-            self.end_idle();
-            self.find_pages(class.pages())
-        });
-        let (chunk, page) = match found {
-            Some(found) => {
-                // SAFETY: chunks in the lists are live (C1).
-                if unsafe { found.0.as_ref().is_free() } {
-                    self.spare.set(false);
-                }
-                found
-            }
-            None => self.new_chunk(class.pages())?,
-        };
+        let (chunk, page) = self.get_pages(class.pages())?;
         // SAFETY: the chunk is live, and the pages were found free (C1).
         unsafe {
             self.unlink_chunk(chunk);
@@ -272,6 +260,37 @@ impl Arena {
         self.system_blocks.set(self.system_blocks.get() + 1);
         self.add_reserved(layout.size());
         Ok(())
+    }
+
+    /// Free pages that lie together, for a run to be made there at once: those that there are, or a new chunk's, or what
+    /// idle runs give up. The latter comes first while the arena is so small that they are a large part of it.
+    fn get_pages(&self, count: usize) -> Result<(NonNull<Chunk>, usize), AllocError> {
+        if let Some(found) = self.reuse_pages(count) {
+            return Ok(found);
+        }
+        if self.reserved.get() >= MOST_PAGES * PAGE {
+            if let Ok(made) = self.new_chunk(count) {
+                return Ok(made);
+            }
+        }
+        self.end_idle();
+        match self.reuse_pages(count) {
+            Some(found) => {
+                self.refused.set(0);
+                Ok(found)
+            }
+            None => self.new_chunk(count),
+        }
+    }
+
+    /// As `find_pages`; the chunk is spare no more.
+    fn reuse_pages(&self, count: usize) -> Option<(NonNull<Chunk>, usize)> {
+        let found = self.find_pages(count)?;
+        // SAFETY: chunks in the lists are live (C1).
+        if unsafe { found.0.as_ref().is_free() } {
+            self.spare.set(false);
+        }
+        Some(found)
     }
 
     /// Free pages that lie together, in a chunk where they fit best.
@@ -329,7 +348,7 @@ impl Arena {
         }
     }
 
-    /// Ends the runs that are kept without a used block.
+    /// Ends the runs that are idle.
     fn end_idle(&self) {
         // SAFETY: the lists live as long as the arena, and runs in them are live (C4). Only the first can be unused.
         unsafe {
@@ -477,31 +496,6 @@ impl Arena {
             }
         };
         Ok(NonNull::slice_from_raw_parts(block, layout.size()))
-    }
-
-    /// # Safety
-    /// As for `Allocator::deallocate`; the block is large.
-    #[cold]
-    #[inline(never)]
-    unsafe fn deallocate_large(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: as the caller vouches.
-        unsafe { self.large.deallocate(block, layout) };
-        let bytes = large::whole(layout).map_or(0, |whole| whole.1.size());
-        self.system_blocks.set(self.system_blocks.get() - 1);
-        self.reserved.set(self.reserved.get() - bytes);
-        self.discount(layout.size(), bytes);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn allocate_large(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
-        let bytes = large::whole(layout)?.1.size();
-        self.check_limit(bytes)?;
-        let block = self.large.allocate(layout, zeroed)?;
-        self.system_blocks.set(self.system_blocks.get() + 1);
-        self.add_reserved(bytes);
-        self.count(layout.size(), bytes);
-        Ok(block)
     }
 
     /// # Safety

@@ -162,3 +162,24 @@ fn a_limit_holds_and_the_mark_is_seen_once() {
     assert_eq!((stats.live, stats.free_listed), (0, 0));
     assert!(stats.reserved < 1000);
 }
+
+#[test]
+fn an_idle_run_gives_up_its_page() {
+    let arena = Arena::new();
+    let kept: Vec<_> = (0..40).map(|_| get(&arena, layout(40, 8))).collect();
+    for size in [8, 24, 72] {
+        // One after another, as by nodes that grow.
+        let block = get(&arena, layout(size, 8));
+        // SAFETY: the block is live.
+        unsafe { arena.deallocate(block, layout(size, 8)) };
+        arena.check_invariants();
+    }
+    let idle = arena.stats();
+    assert_eq!(idle.live, 40 * kept.len());
+    assert!(idle.free_pages >= 3 * 1000, "{idle}");
+    arena.set_limit(Some(idle.reserved));
+    while arena.allocate(layout(112, 8)).is_ok() {}
+    arena.check_invariants();
+    assert_eq!(arena.stats().free_pages, 0);
+    assert_eq!(arena.stats().reserved, idle.reserved);
+}

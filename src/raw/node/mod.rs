@@ -523,24 +523,37 @@ impl<T> Node<T> {
     ///
     /// # Safety
     /// `arena` is the arena of this node.
+    #[inline]
     pub(crate) unsafe fn free(&mut self, arena: &Arena) {
-        let (rep, block) = (self.rep(), NonNull::new(self.block()));
-        let Some(block) = block else { return };
+        let rep = self.rep();
         // SAFETY: the block and its layout (N1).
         unsafe {
             if rep == MANY {
-                match self.many() {
-                    Many::Wide(wide) => wide.free(arena),
-                    Many::Table(_) => {
-                        self.table_mut().free(arena);
-                        arena.deallocate(block, Layout::new::<TableBlock<T>>());
-                    }
-                }
-            } else if let Ok(kind) = Self::kind(rep) {
+                self.free_many(arena);
+            } else if let (Some(block), Some(kind)) = (NonNull::new(self.block()), Self::KINDS[rep])
+            {
                 arena.deallocate_kind(block, kind);
             }
         }
         self.bits = ptr::null_mut();
+    }
+
+    /// # Safety
+    /// The node is of many entries, and null afterwards; `arena` is its arena.
+    #[cold]
+    #[inline(never)]
+    unsafe fn free_many(&mut self, arena: &Arena) {
+        // SAFETY: as the caller vouches; the block and its layout (N1).
+        unsafe {
+            match self.many() {
+                Many::Wide(wide) => wide.free(arena),
+                Many::Table(_) => {
+                    self.table_mut().free(arena);
+                    let block = NonNull::new_unchecked(self.block());
+                    arena.deallocate(block, Layout::new::<TableBlock<T>>());
+                }
+            }
+        }
     }
 
     /// Makes room for `capacity` entries in a null node.
