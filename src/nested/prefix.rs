@@ -111,8 +111,8 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
 
     /// Removes all entries whose keys begin with `prefix`, and hands them out; keys are what is left of them.
     ///
-    /// They are out of the map at once; those that the iterator is not asked for are dropped with it. O(parts) expected,
-    /// and O(1) for each entry and each inner node that is removed.
+    /// They are out of the map at once; those that the iterator is not asked for are dropped with it. O(parts)
+    /// expected, and O(1) for each entry and each inner node that is removed.
     ///
     /// ```
     /// use tophash::{NestedMap, Str};
