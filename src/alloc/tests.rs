@@ -540,7 +540,7 @@ mod process {
         for n in 0..4 {
             let next = Watched::new(&Reserving, layout(1 << 20, 8), n);
             assert!(!is_advised(&next));
-            core::mem::forget(next);
+            let _ = core::mem::ManuallyDrop::new(next);
         }
     }
 
