@@ -280,7 +280,9 @@ fn forgotten_iterators() {
 
 #[test]
 fn capacity_sizes_and_alignments_at_the_edge() {
-    for capacity in [usize::MAX, usize::MAX / 2, usize::MAX >> 4] {
+    // With 32 bits there may be memory for a shard's part of any number.
+    #[cfg(target_pointer_width = "64")]
+    for capacity in [usize::MAX, usize::MAX / 2, 1 << 60] {
         let absurd = catch_unwind(|| drop(ShardedMap::<u64, u64>::with_capacity(capacity)));
         assert!(absurd.is_err());
         let map = ShardedMap::from([(1, 1)]);
