@@ -136,34 +136,35 @@ fn draining_while_inserting() {
 /// A writer gets through although readers never leave the shard alone, and before they have read very often.
 #[test]
 fn writers_are_not_starved() {
-    const READS: usize = 3_000_000;
-    let (map, done) = (ShardedMap::with_shards(1), AtomicUsize::new(0));
+    const READS: usize = 100_000;
+    let (map, done) = (ShardedMap::with_shards(1), AtomicBool::new(false));
+    let reads = [const { AtomicUsize::new(0) }; 3];
     map.insert(0, 0);
-    let start = Barrier::new(4);
     thread::scope(|s| {
-        let read = || {
-            start.wait();
-            let mut reads = 0;
-            while done.load(Relaxed) == 0 && reads < READS {
-                let look = |v: &u32| (0..20).for_each(|_| drop(std::hint::black_box(*v)));
-                map.read(&0, look);
-                reads += 1;
-            }
-            reads
-        };
-        let readers = [0; 3].map(|_| s.spawn(read));
-        start.wait();
+        let (map, done) = (&map, &done);
+        for reads in &reads {
+            s.spawn(move || {
+                let look = |v: &u32| (0..20_000).for_each(|_| drop(std::hint::black_box(*v)));
+                while !done.load(Relaxed) && reads.fetch_add(1, Relaxed) < READS {
+                    map.read(&0, look);
+                }
+            });
+        }
         for n in 1..=200 {
+            // All of them are at it when the writer comes.
+            let seen = reads.each_ref().map(|reads| reads.load(Relaxed));
+            while (0..3).any(|i| reads[i].load(Relaxed) < READS.min(seen[i] + 3)) {
+                thread::yield_now();
+            }
             assert_eq!(map.update(&0, |v| std::mem::replace(v, n)), Some(n - 1));
         }
-        done.store(1, Relaxed);
-        let reads = readers.map(|reader| reader.join().unwrap());
-        assert!(
-            reads.iter().all(|&reads| reads < READS),
-            "the writer came after {reads:?} reads"
-        );
+        done.store(true, Relaxed);
     });
-    assert_eq!(map.get(&0), Some(200));
+    let reads = reads.map(AtomicUsize::into_inner);
+    assert!(
+        reads.iter().all(|&reads| reads < READS),
+        "the writer came after {reads:?} reads"
+    );
 }
 
 /// A thread that takes a shard again as soon as it has given it back lets others in between.
