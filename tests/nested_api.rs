@@ -17,6 +17,17 @@ fn check<K: tophash::NestedKey, V>(map: &NestedMap<K, V>) {
     let _ = map;
 }
 
+/// What maps in maps of std are as well: a closure that uses one can be caught.
+#[test]
+fn unwinding() {
+    fn both<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>(_: &T) {}
+    let mut map = NestedMap::<(Str, String, u32), Vec<u8>>::from([(("a", "b", 1), vec![1])]);
+    both(&map);
+    assert!(catch_unwind(|| map[("a", "b", &2)].len()).is_err());
+    map.on_watermark(|_| ());
+    both(&map);
+}
+
 #[test]
 fn a_view_is_emptied_and_filled_again() {
     let mut map =

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::hash::BuildHasher;
 use core::ops::Index;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::{IntoIter, Iter, IterMut, NestedMap, Root, fail};
 use crate::raw::tree::{CloneLevel, FullKey, Level, NestedKey, NewKey, Node, OwnedSuffix, Suffix};
@@ -86,6 +87,23 @@ where
     }
 }
 
+impl<K, V, S, Q, const N: usize> From<[(Q, V); N]> for NestedMap<K, V, S>
+where
+    K: NestedKey,
+    S: BuildHasher + Default,
+    Q: NewKey<Root<K, V>>,
+{
+    /// ```
+    /// use tophash::{NestedMap, Str};
+    ///
+    /// let map: NestedMap<(Str, u32), f64> = NestedMap::from([(("a", 1), 0.5), (("a", 2), 1.5)]);
+    /// assert_eq!(map.prefix(("a",)).len(), 2);
+    /// ```
+    fn from(entries: [(Q, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
 impl<'a, K: NestedKey, V, S> IntoIterator for &'a NestedMap<K, V, S> {
     type Item = (<Root<K, V> as Suffix>::Ref<'a>, &'a V);
     type IntoIter = Iter<'a, Root<K, V>>;
@@ -116,4 +134,21 @@ where
     fn into_iter(self) -> Self::IntoIter {
         IntoIter(self.tree.into_taken())
     }
+}
+
+// As for `HashMap`: nodes and strings are whole whenever user code runs.
+impl<K, V, S> UnwindSafe for NestedMap<K, V, S>
+where
+    K: NestedKey + UnwindSafe,
+    V: UnwindSafe,
+    S: UnwindSafe,
+{
+}
+
+impl<K, V, S> RefUnwindSafe for NestedMap<K, V, S>
+where
+    K: NestedKey + RefUnwindSafe,
+    V: RefUnwindSafe,
+    S: RefUnwindSafe,
+{
 }
