@@ -52,7 +52,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     ///
     /// # Panics
     /// Memory cannot be had, or the [limit](Self::set_memory_limit) is reached; the message is that of the
-    /// [`NestedError`], and the map is as before.
+    /// [`NestedError`](crate::NestedError), and the map is as before.
     ///
     /// ```
     /// use tophash::{NestedMap, Str};
@@ -72,7 +72,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     ///
     /// # Errors
     /// The system refuses, the [limit](Self::set_memory_limit) is reached or too small, or a string is too long for it
-    /// or has 4 GiB or more: [`NestedError`] tells these apart. The map is as before, and key and value come back.
+    /// or has 4 GiB or more: [`NestedError`](crate::NestedError) tells these apart. The map is as before, and key and value come back.
     ///
     /// ```
     /// use tophash::NestedMap;

@@ -1,11 +1,11 @@
-//! Larger representations.
+//! Larger representations, and room for entries to come.
 
 use core::{mem, ptr};
 
 use core::alloc::Layout;
 
 use super::wide::{Wide, groups_for};
-use super::{BARE, LANES_PER_WORD, MANY, MOST, MOST_WIDE, NULL, Node, SLOTS, TableBlock};
+use super::{BARE, LANES_PER_WORD, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS, TableBlock};
 use crate::TryReserveError;
 use crate::arena::Arena;
 use crate::raw::pace::GrowthPolicy;
@@ -14,6 +14,62 @@ use crate::raw::table::RawTable;
 use crate::raw::tag::Tag;
 
 impl<T> Node<T> {
+    /// Makes room for one entry more, so that putting it in runs no user code.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(crate) unsafe fn make_room(
+        &mut self,
+        arena: &Arena,
+        hasher: impl Fn(&T) -> u64,
+    ) -> Result<(), TryReserveError> {
+        // SAFETY: as the caller vouches; each call is for the representation that it expects (N1).
+        unsafe {
+            match self.rep() {
+                NULL => Ok(()),
+                MANY => match self.many() {
+                    Many::Wide(wide) if wide.is_full() => self.grow_wide(wide, arena, &hasher),
+                    Many::Table(table) if table.len >= table.grow_at => {
+                        self.table_mut().make_room(arena, hasher)
+                    }
+                    _ => Ok(()),
+                },
+                rep if self.len() < SLOTS[rep] => Ok(()),
+                _ => self.grow(arena, &hasher),
+            }
+        }
+    }
+
+    /// Makes room for `capacity` entries in a null node.
+    ///
+    /// # Safety
+    /// Null; `arena` is the arena of this node.
+    pub(crate) unsafe fn reserve(
+        &mut self,
+        capacity: usize,
+        arena: &Arena,
+    ) -> Result<(), TryReserveError> {
+        if capacity <= 1 {
+            return Ok(());
+        }
+        if capacity > MOST {
+            // SAFETY: as the caller vouches; no entry is there to be hashed.
+            return unsafe {
+                match capacity <= MOST_WIDE {
+                    true => self.become_wide(groups_for(capacity), arena, &|_| 0),
+                    false => self.become_table(capacity, arena, &|_| 0),
+                }
+            };
+        }
+        let Some(rep) = (BARE + 1..MANY).find(|&rep| capacity <= SLOTS[rep]) else {
+            return Ok(());
+        };
+        *self = Self::new_block(rep, arena)?;
+        // SAFETY: a fresh block.
+        unsafe { self.set_tags(&[0; MOST]) };
+        Ok(())
+    }
+
     /// Moves the entries of a node whose slots are all taken to the next larger representation.
     ///
     /// A null node becomes a bare one whose slot the caller fills at once.
