@@ -12,7 +12,8 @@ use super::*;
 use tophash::NestedError;
 use tophash::nested_map::{Entry, PrefixEntry};
 
-/// Refuses one allocation or growth of this thread, on demand, and counts the bytes of the thread.
+/// Refuses one allocation or growth of this thread, on demand, and counts the bytes of the thread. A map that is refused
+/// a chunk may still find pages that idle: then the call succeeds.
 struct Refusing;
 
 thread_local! {
@@ -128,7 +129,7 @@ fn insert_refused_at_every_call() {
                 LEFT.set(None);
                 match answer {
                     Ok(old) => {
-                        assert_eq!((old, REFUSED.get()), (None, false));
+                        assert_eq!(old, None);
                         break;
                     }
                     Err(refusal) => {
@@ -222,7 +223,7 @@ fn a_refused_insertion_gives_everything_back() {
                     REFUSED.set(false);
                     let answer = way(&mut map, key, value);
                     LEFT.set(None);
-                    assert_eq!(answer.is_some(), REFUSED.get());
+                    assert!(answer.is_none() || REFUSED.get());
                     let Some((error, its_key, its_value)) = answer else {
                         break;
                     };
@@ -283,8 +284,14 @@ fn infallible_calls_refused_at_every_call() {
                     let mut map = plain(shape, size);
                     let (answer, refused) =
                         refusing(k, || fill(&mut map, way, &all, size..size + 900));
-                    assert_eq!(answer.is_err(), refused);
-                    let Err(panic) = answer else { break };
+                    if !refused {
+                        assert!(answer.is_ok());
+                        break;
+                    }
+                    let Err(panic) = answer else {
+                        agrees(&map, shape, 0..size + 900);
+                        continue;
+                    };
                     assert!(is_refusal(&*panic));
                     failures += 1;
                     let len = map.len() as u32;
@@ -310,13 +317,12 @@ fn clones_shapes_and_compaction_refused_at_every_call() {
             for k in 0.. {
                 let before = BYTES.get();
                 let (answer, refused) = refusing(k, || map.clone());
-                assert_eq!(answer.is_err(), refused);
                 match answer {
-                    Ok(copy) => {
-                        agrees(&copy, shape, 0..size);
-                        break;
-                    }
-                    Err(panic) => assert!(is_refusal(&*panic)),
+                    Ok(copy) => agrees(&copy, shape, 0..size),
+                    Err(panic) => assert!(refused && is_refusal(&*panic)),
+                }
+                if !refused {
+                    break;
                 }
                 assert_eq!(BYTES.get(), before, "a clone left something behind");
                 agrees(&map, shape, 0..size);
@@ -343,11 +349,12 @@ fn clones_shapes_and_compaction_refused_at_every_call() {
             let before = BYTES.get();
             let build = Build(Kind::Uniform);
             let (answer, refused) = refusing(k, || Plain::with_shape_and_hasher(means, build));
-            let Err(error) = answer.expect("no panic") else {
-                assert!(!refused);
-                break;
-            };
-            assert!(refused && matches!(error, NestedError::AllocError { .. }));
+            match answer.expect("no panic") {
+                Err(error) => assert!(matches!(error, NestedError::AllocError { .. })),
+                Ok(_) if !refused => break,
+                Ok(_) => {}
+            }
+            assert!(refused);
             assert_eq!(BYTES.get(), before, "a shape left something behind");
             failures += 1;
         }
@@ -374,8 +381,11 @@ fn sharded_insert_refused_at_every_call() {
                 }
             };
             let (answer, refused) = refusing(k, || insert(0..800));
-            assert_eq!(answer.is_err(), refused);
-            let Err(panic) = answer else { break };
+            if !refused {
+                assert!(answer.is_ok());
+                break;
+            }
+            let Err(panic) = answer else { continue };
             assert!(is_refusal(&*panic));
             failures += 1;
             // From another thread: no lock is held.
