@@ -9,7 +9,7 @@ use tophash_bench::{child, cli::Options};
 const USAGE: &str = "\
 report: runs the whole comparison and writes DIR/RESULTS.md and DIR/plots/*.svg
 
-  --quick     about a minute and a half instead of about ten: smaller maps, fewer rounds
+  --quick     about a minute and a half instead of about twelve: smaller maps, fewer rounds
   --smoke     some seconds: shows that everything runs, and nothing else
   --only      sections to run: speed,latency,memory,nested,sharded,tasks,headline,published;
               the page then has these alone

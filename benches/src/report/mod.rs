@@ -27,7 +27,7 @@ use crate::sys::{FreedMemory, set_freed_memory};
 /// How much is measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scale {
-    /// Some ten minutes.
+    /// Some twelve minutes.
     Full,
     /// Some one and a half.
     Quick,
