@@ -537,11 +537,10 @@ mod process {
         fresh.free(&HugePages);
         short.free(&HugePages);
         plain.free(&Reserving);
-        for n in 0..4 {
-            let next = Watched::new(&Reserving, layout(1 << 20, 8), n);
-            assert!(!is_advised(&next));
-            let _ = core::mem::ManuallyDrop::new(next);
-        }
+        let next: Vec<_> = (0..4)
+            .map(|n| Watched::new(&Reserving, layout(1 << 20, 8), n))
+            .collect();
+        assert!(!next.iter().any(is_advised));
     }
 
     #[test]
