@@ -160,6 +160,7 @@ fn writers_are_not_starved() {
         }
         done.store(true, Relaxed);
     });
+    assert_eq!(map.get(&0), Some(200));
     let reads = reads.map(AtomicUsize::into_inner);
     assert!(
         reads.iter().all(|&reads| reads < READS),
