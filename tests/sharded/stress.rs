@@ -137,7 +137,7 @@ fn draining_while_inserting() {
 #[test]
 fn writers_are_not_starved() {
     /// Reads at which a reader ends, so that the test does.
-    const READS: usize = 5_000_000;
+    const READS: usize = 1_000_000;
     let (map, done) = (ShardedMap::with_shards(1), AtomicBool::new(false));
     let reads = [const { AtomicUsize::new(0) }; 3];
     let counts = || reads.each_ref().map(|reads| reads.load(Relaxed));
@@ -166,6 +166,7 @@ fn writers_are_not_starved() {
         done.store(true, Relaxed);
     });
     assert_eq!(map.get(&0), Some(200));
+    println!("200 writes waited for {waited} reads");
     assert!(waited < 600_000, "200 writes waited for {waited} reads");
 }
 
