@@ -77,8 +77,13 @@ impl<T> RawTable<T> {
     /// Asks for the lines of a group that a call goes to after its tag bytes, at once instead of one after another: for
     /// calls between which the processor cannot run ahead. Nothing, where the table is short enough to be in a cache
     /// near by.
+    #[cfg(feature = "std")]
     #[inline]
     pub(super) fn prefetch(&self, hash: u64) {
+        /// Bytes of slots below which nothing is prefetched.
+        const NEAR: usize = 128 << 10;
+        /// The slots of a group are prefetched where they take no more lines than this.
+        const MOST_LINES: usize = 4;
         let near = const {
             match size_of::<T>() {
                 0 => usize::MAX,
@@ -99,11 +104,6 @@ impl<T> RawTable<T> {
         prefetch(head);
     }
 }
-
-/// Bytes of slots below which nothing is prefetched.
-const NEAR: usize = 128 << 10;
-/// The slots of a group are prefetched where they take no more lines than this.
-const MOST_LINES: usize = 4;
 
 /// Asks for the cache line that `target` is in; a hint, without effect on what the program does.
 #[inline]

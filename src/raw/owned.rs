@@ -146,6 +146,7 @@ impl<T, A: Allocator> Table<T, A> {
     }
 
     /// Has the memory that a call for this hash is going to look at brought near; a hint.
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn prefetch(&self, hash: u64) {
         self.raw.prefetch(hash);
