@@ -1,4 +1,4 @@
-//! All operations of a nested map of every arity, against an ordered map.
+//! All operations of a nested map of two to five parts, against an ordered map.
 #![no_main]
 
 #[path = "../../tests/support/mod.rs"]

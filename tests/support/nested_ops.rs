@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::hashers::Kind;
-use super::nested_subject::{self, Subject};
+use super::nested_subject::{self, MOST_PARTS, Subject};
 use super::tape::Tape;
 
 /// Digits, outermost first.
@@ -98,7 +98,7 @@ pub fn run(bytes: &[u8]) {
     else {
         return;
     };
-    let mut run = Run::new(2 + usize::from(arity) % 7, widths, hashes);
+    let mut run = Run::new(2 + usize::from(arity) % (MOST_PARTS - 1), widths, hashes);
     while let Some(op) = Op::read(&mut tape, &run.widths) {
         run.step(&op);
     }
