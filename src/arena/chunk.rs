@@ -62,6 +62,16 @@ pub(super) struct Chunk {
 
 const _: () = assert!(size_of::<Chunk>() <= HEADER && HEADER % 64 == 0);
 
+fn page_start(page: usize) -> usize {
+    if page == 0 { HEADER } else { page * PAGE }
+}
+
+/// The end of the pages below `page`, in a chunk of so many.
+#[inline]
+fn page_end(page: usize, pages: u16) -> usize {
+    (page * PAGE).min(pages as usize * PAGE - CHUNK_TAIL)
+}
+
 impl Chunk {
     pub(super) fn layout(pages: usize) -> Layout {
         match Layout::from_size_align(pages * PAGE - CHUNK_TAIL, CHUNK_ALIGN) {
@@ -151,7 +161,7 @@ impl Chunk {
         while page < self.pages as usize {
             let mut bytes = 0;
             while page < self.pages as usize && unused >> page & 1 != 0 {
-                bytes += self.page_end(page + 1) - self.page_start(page);
+                bytes += page_end(page + 1, self.pages) - page_start(page);
                 page += 1;
             }
             total += bytes;
@@ -170,21 +180,11 @@ impl Chunk {
                 continue;
             }
             let (run, size) = (&self.runs[page], self.runs[page].class().size());
-            let blocks = (run.end(self) - self.page_start(page)) / size;
+            let blocks = (run.end(self.pages) - page_start(page)) / size;
             bytes += (blocks - run.used as usize) * size;
             page += run.class().pages();
         }
         bytes
-    }
-
-    fn page_start(&self, page: usize) -> usize {
-        if page == 0 { HEADER } else { page * PAGE }
-    }
-
-    /// The end of the pages below `page`.
-    #[inline]
-    fn page_end(&self, page: usize) -> usize {
-        (page * PAGE).min(self.size())
     }
 
     /// Makes a run of free pages.
@@ -198,7 +198,7 @@ impl Chunk {
     ) -> NonNull<Run> {
         // SAFETY: the chunk is live, and nobody else holds a reference to its header.
         let header = unsafe { &mut *chunk.as_ptr() };
-        let start = header.page_start(page);
+        let start = page_start(page);
         for covered in page..page + class.pages() {
             header.free_pages &= !(1 << covered);
             header.runs[covered].first = page as u8;
@@ -312,10 +312,10 @@ impl Run {
         Chunk::all(self.class().pages()) << self.first
     }
 
-    /// Bytes of this run that are cut into blocks or can be.
+    /// Where this run ends, in a chunk of so many pages.
     #[inline]
-    fn end(&self, chunk: &Chunk) -> usize {
-        chunk.page_end(self.first as usize + self.class().pages())
+    fn end(&self, pages: u16) -> usize {
+        page_end(self.first as usize + self.class().pages(), pages)
     }
 
     /// Whether no block is free.
@@ -332,12 +332,12 @@ impl Run {
     pub(super) unsafe fn take(run: NonNull<Run>) -> NonNull<u8> {
         let chunk = Chunk::of(run);
         // SAFETY: a free block lies in its chunk, and holds the link to the next (C3); a fresh one lies
-        // below the run's end.
+        // below the run's end. Of the chunk's header, which the run is in, only another field is read meanwhile.
         unsafe {
             let this = &mut *run.as_ptr();
             this.used += 1;
             let offset = match this.free {
-                0 => this.cut(&*chunk),
+                0 => this.cut((*chunk).pages),
                 free => {
                     let next = chunk.byte_add(free as usize * UNIT).cast::<u16>().read();
                     core::mem::replace(&mut this.free, next)
@@ -347,12 +347,12 @@ impl Run {
         }
     }
 
-    /// Cuts a block off what is fresh.
+    /// Cuts a block off what is fresh, in a chunk of so many pages.
     #[inline]
-    fn cut(&mut self, chunk: &Chunk) -> u16 {
+    fn cut(&mut self, pages: u16) -> u16 {
         let (fresh, size) = (self.fresh, self.class().size());
         let next = fresh as usize * UNIT + size;
-        self.fresh = match next + size <= self.end(chunk) {
+        self.fresh = match next + size <= self.end(pages) {
             true => (next / UNIT) as u16,
             false => 0,
         };

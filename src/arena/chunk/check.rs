@@ -2,7 +2,7 @@
 
 use std_alloc::collections::BTreeSet;
 
-use super::{Chunk, Run, UNIT};
+use super::{Chunk, Run, UNIT, page_start};
 
 impl Chunk {
     /// Checks all runs, and hands them out, each with whether it has a free block.
@@ -33,7 +33,7 @@ impl Chunk {
     }
 
     fn check_run(&self, run: &Run, page: usize, blocks: *const u8) -> bool {
-        let (start, end, size) = (self.page_start(page), run.end(self), run.class().size());
+        let (start, end, size) = (page_start(page), run.end(self.pages), run.class().size());
         let whole = start + (end - start) / size * size;
         let fresh = match run.fresh as usize * UNIT {
             0 => whole,
