@@ -6,8 +6,9 @@
 //! come from the owner.
 //!
 //! # Invariants
-//! - **N1** The block of a node has the layout that `layout` gives for its representation, and is from its arena.
-//!   A wide block begins with its number of groups, a table's block with a 0 of that size.
+//! - **N1** The block of a node has the layout of its representation (`KINDS`, `Wide::layout`, `TableBlock`), which is
+//!   aligned to 8 at least, and is from its arena. A wide block begins with its number of groups, a table's block with
+//!   a 0 of that size.
 //! - **N2** Entries fill the slots from the first on; a slot is initialised exactly if its tag byte is not 0. The
 //!   slot of a bare entry is always initialised.
 //! - **N3** A node that is not null has an entry, but for one that room was reserved in.
@@ -47,8 +48,9 @@ const MOST: usize = SLOTS[MANY - 1];
 const MOST_WIDE: usize = if cfg!(tophash_quantum_1) { 64 } else { 1 << 14 };
 const LANES_PER_WORD: usize = 8;
 
-/// What the node of a table points at.
-#[repr(C)]
+/// What the node of a table points at. Without an alignment of its own the lowest bits of its address would not be free
+/// for the representation, where pointers have 32 bits.
+#[repr(C, align(8))]
 struct TableBlock<T> {
     /// Where a wide block has its number of groups.
     groups: u32,
@@ -109,6 +111,7 @@ impl<T> Node<T> {
     }
 
     fn of(block: NonNull<u8>, rep: usize) -> Self {
+        debug_assert!(block.addr().get() & REP == 0, "N1: alignment");
         Node {
             bits: block.as_ptr().map_addr(|address| address | rep),
             owns: PhantomData,
