@@ -305,12 +305,17 @@ fn strings_of_every_length_come_back() {
 /// A node of more than 16,384 entries is a table, whose block lies side by side with those of other nodes.
 #[test]
 fn several_nodes_of_very_many_entries() {
-    let entries = || (0..4 * 21_000_u32).map(|n| (((n % 4) as u8, n), n));
-    let mut map = NestedMap::<(u8, u32), u32>::from_iter(entries());
-    check(&map);
-    assert!(entries().all(|(key, n)| map.get(key) == Some(&n)));
-    map.retain(|_, &mut n| n % 8 < 4);
-    check(&map);
-    assert_eq!(map.len(), 2 * 21_000);
-    assert!(map.iter().all(|((&a, &b), &n)| (u32::from(a), b) == (n % 4, n)));
+    for each in [16_500, 21_000] {
+        let entries = || (0..4 * each).map(|n: u32| (((n % 4) as u8, n), n));
+        let mut map = NestedMap::<(u8, u32), u32>::from_iter(entries());
+        check(&map);
+        assert!(entries().all(|(key, n)| map.get(key) == Some(&n)));
+        map.retain(|_, &mut n| n % 8 < 4);
+        check(&map);
+        assert_eq!(map.len(), 2 * each as usize);
+        assert!(
+            map.iter()
+                .all(|((&a, &b), &n)| (u32::from(a), b) == (n % 4, n))
+        );
+    }
 }

@@ -1,6 +1,7 @@
-//! `check_invariants` of a node: N1 to N3, as code.
+//! `check_invariants` of a node: N1 to N4, as code.
 
-use super::{BARE, MANY, Many, NULL, Node, SLOTS};
+use super::wide::groups_for;
+use super::{BARE, MANY, MOST_WIDE, Many, NULL, Node, SLOTS};
 use crate::raw::tag::Tag;
 
 impl<T> Node<T> {
@@ -34,7 +35,11 @@ impl<T> Node<T> {
             // SAFETY: the representation says so.
             MANY => unsafe {
                 match self.many() {
-                    Many::Wide(wide) => wide.check_invariants(hasher),
+                    Many::Wide(wide) => {
+                        let most = groups_for(MOST_WIDE);
+                        assert!(groups_for(len) <= most, "N4: {len} entries in one block");
+                        wide.check_invariants(hasher);
+                    }
                     Many::Table(table) => table.check_invariants(hasher),
                 }
             },

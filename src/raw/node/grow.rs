@@ -81,7 +81,7 @@ impl<T> Node<T> {
         arena: &Arena,
         hasher: &impl Fn(&T) -> u64,
     ) -> Result<(), TryReserveError> {
-        // SAFETY: as the caller vouches; the hasher runs before anything changes (N4).
+        // SAFETY: as the caller vouches; the hasher runs before anything changes (N5).
         unsafe {
             match self.rep() {
                 NULL => {
@@ -170,7 +170,10 @@ impl<T> Node<T> {
         // SAFETY: as the caller vouches.
         unsafe {
             match wide.len() < MOST_WIDE {
-                true => self.become_wide(wide.more_groups(), arena, hasher),
+                true => {
+                    let groups = wide.more_groups().min(groups_for(MOST_WIDE));
+                    self.become_wide(groups, arena, hasher)
+                }
                 false => self.become_table(wide.len() + 1, arena, hasher),
             }
         }
@@ -187,7 +190,7 @@ impl<T> Node<T> {
         arena: &Arena,
         hasher: &impl Fn(&T) -> u64,
     ) -> Result<(), TryReserveError> {
-        // SAFETY: the entries are copied before their old memory is freed, and the hasher sees the old ones (N4).
+        // SAFETY: the entries are copied before their old memory is freed, and the hasher sees the old ones (N5).
         unsafe {
             let wide = Wide::of(self.iter(), groups, arena, hasher)?;
             self.free(arena);

@@ -12,7 +12,8 @@
 //! - **N2** Entries fill the slots from the first on; a slot is initialised exactly if its tag byte is not 0. The
 //!   slot of a bare entry is always initialised.
 //! - **N3** A node that is not null has an entry, but for one that room was reserved in.
-//! - **N4** User code (hashing, comparing, predicates) runs only while N1 and N2 hold.
+//! - **N4** A wide block has no more than [`MOST_WIDE`] entries, rounded up to what whole groups hold.
+//! - **N5** User code (hashing, comparing, predicates) runs only while N1 and N2 hold.
 
 #[cfg(any(test, tophash_check))]
 mod check;

@@ -94,7 +94,7 @@ impl<T> Node<T> {
         arena: &Arena,
         hasher: &impl Fn(&T) -> u64,
     ) -> Result<(), TryReserveError> {
-        // SAFETY: as the caller vouches; the hasher runs before anything changes (N4).
+        // SAFETY: as the caller vouches; the hasher runs before anything changes (N5).
         unsafe {
             if self.rep() != MANY {
                 let tags = self.tags();
@@ -175,7 +175,7 @@ impl<T> Node<T> {
         mut take: impl FnMut(&mut T) -> bool,
         mut out: impl FnMut(T),
     ) {
-        // SAFETY: as the caller vouches; between two calls of a closure the node is whole (N4).
+        // SAFETY: as the caller vouches; between two calls of a closure the node is whole (N5).
         unsafe {
             match self.rep() {
                 NULL => {}
