@@ -46,14 +46,14 @@ impl<T> RawTable<T> {
     #[inline(never)]
     pub(super) unsafe fn find_in_chain(
         &self,
-        pos: usize,
-        tag: Tag,
+        group: usize,
+        top: u8,
         mut eq: impl FnMut(&T) -> bool,
     ) -> Option<Loc<T>> {
         // SAFETY: the group has a chain, and `&self` keeps it as it is.
         unsafe {
-            for (index, node) in self.chain(pos) {
-                for lane in node.tags().match_tag(tag) {
+            for (index, node) in self.chain(group * LANES) {
+                for lane in node.tags().match_tag(Tag::of_top(top)) {
                     let slot = node.slot(lane);
                     if eq(slot.as_ref()) {
                         return Some(Loc::in_chain(index, lane, slot));
@@ -99,7 +99,7 @@ impl<T> RawTable<T> {
                 (self.storage.take_node((pos / LANES) as u32, next), 0)
             };
             (*head).first = index.0;
-            (*head).filter |= 1 << tag.class();
+            (*head).filter |= tag.filter();
             let node = self.node(index);
             node.set_tags(node.tags().with_byte(lane, tag.byte()));
             Loc::in_chain(index, lane, node.slot(lane))
@@ -126,7 +126,7 @@ impl<T> RawTable<T> {
         unsafe {
             let tag = self.pop_from_chain(pos, self.storage.slot(pos + lane).as_ptr());
             *self.storage.tag_byte(pos + lane) = tag.byte();
-            self.narrow_filter(pos, tag.class());
+            self.narrow_filter(pos);
         }
     }
 
@@ -158,7 +158,6 @@ impl<T> RawTable<T> {
         unsafe {
             let node = self.node(index);
             let pos = node.home() as usize * LANES;
-            let class = Tag::from_byte(node.tags().byte(lane)).class();
             let first = NodeIndex((*self.storage.head(pos)).first);
             let last = self.node(first).tags().count() - 1;
             if (index, lane) == (first, last) {
@@ -167,7 +166,7 @@ impl<T> RawTable<T> {
                 let tag = self.pop_from_chain(pos, node.slot(lane).as_ptr());
                 node.set_tags(node.tags().with_byte(lane, tag.byte()));
             }
-            self.narrow_filter(pos, class);
+            self.narrow_filter(pos);
         }
     }
 
@@ -212,23 +211,23 @@ impl<T> RawTable<T> {
         }
     }
 
-    /// Takes the bit of a class out of the filter of a group, if that is cheap and right.
+    /// Makes the filter of a group anew that an entry has left, if that is cheap.
     ///
     /// A bit may stay that no entry stands for any more: it costs a look at the chain, no more.
     ///
     /// # Safety
-    /// An entry of this class has just left the chain of this group, which may be gone.
+    /// A group of this large table.
     #[inline]
-    unsafe fn narrow_filter(&mut self, pos: usize, class: usize) {
-        // SAFETY: a group of this table; where a bit is set there is a first node (I4).
+    unsafe fn narrow_filter(&mut self, pos: usize) {
+        // SAFETY: as the caller vouches; where a bit is set there is a first node (I4).
         unsafe {
             let head = self.storage.head(pos);
             if (*head).filter == 0 {
                 return;
             }
             let node = self.node(NodeIndex((*head).first));
-            if node.next().0 == NO_NODE && !node.tags().has_class(class) {
-                (*head).filter &= !(1 << class);
+            if node.next().0 == NO_NODE {
+                (*head).filter = node.tags().filter();
             }
         }
     }

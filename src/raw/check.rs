@@ -97,7 +97,7 @@ impl<T> RawTable<T> {
                         "I6: home of an entry in node {index:?}"
                     );
                     assert!(
-                        filter & 1 << tag.class() != 0,
+                        filter & tag.filter() == tag.filter(),
                         "I4: filter of the group at {pos}"
                     );
                     entries += 1;

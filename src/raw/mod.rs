@@ -7,7 +7,7 @@
 //! - **home group**: the group whose number is the low bits of the hash (from bit 4 on).
 //! - **overflow chain**: where entries go whose home group is full: **nodes** of 4 slots (fewer for large
 //!   entries) from one pool, linked by index. The **head** of a group names the first node and has a
-//!   **filter** of 16 bits: bit `c` is set when an entry of class `c` (the upper half of its tag) may be there.
+//!   **filter** of 32 bits: bit `c` is set when an entry of class `c` (the lower five bits of its tag) may be there.
 //! - **split**: group `i` of `n` hands the entries whose next hash bit is set to group `i + n`, its
 //!   **sibling**. **merge**: the last group goes back into the one it was split from.
 //! - **load factor**: entries per slot.
@@ -41,9 +41,10 @@
 //!
 //! An entry goes to the lowest empty lane of its home group, else to its chain. A removal empties the slot: no
 //! tombstone. It does not fill the gap from the chain at once, as an insertion would take it for nothing;
-//! only where the filter has the bit of the vacated lane's number, which is the more likely the longer the chain,
+//! only where the filter has a bit that stands for the vacated lane, which is the more likely the longer the chain,
 //! one entry is pulled back. (Always pulling back leaves half as many entries in chains under churn, but by
-//! simulation at 12.2 entries per group a remove and an insertion then touch a chain 34 times in 100 instead of 17.)
+//! simulation at 12.2 entries per group a remove and an insertion then touch a chain 34 times in 100 instead of 17,
+//! with one bit in 16.)
 //! A gap in a chain is filled by the
 //! last entry of its first node, so that all other nodes are full.
 //!

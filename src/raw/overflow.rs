@@ -68,12 +68,11 @@ impl NodeTags {
         zero_lanes(self.0 ^ spread(tag.byte()))
     }
 
-    /// Whether some entry has a tag of this class.
+    /// The bits of a filter that stand for these entries.
     #[inline]
-    pub(super) fn has_class(self, class: usize) -> bool {
-        let difference = (self.0 ^ spread((class as u8) << 4)) & spread(0xF0);
-        let lanes = BitMask::from_bits((1 << self.count()) - 1);
-        zero_lanes(difference).and(lanes).any()
+    pub(super) fn filter(self) -> u32 {
+        self.entries()
+            .fold(0, |filter, (_, tag)| filter | tag.filter())
     }
 
     /// The lanes that hold entries, with their tags.

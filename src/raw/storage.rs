@@ -71,7 +71,7 @@ impl Header {
 #[repr(C)]
 pub(super) struct Head {
     /// Bit `c` is set when an entry of class `c` may be in the chain; no bit: no chain.
-    pub(super) filter: u16,
+    pub(super) filter: u32,
     /// The first node, where there is a chain.
     pub(super) first: u32,
 }

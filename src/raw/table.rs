@@ -136,8 +136,10 @@ impl<T> RawTable<T> {
             if pos < self.extra {
                 return self.find_while_splitting(hash, eq);
             }
-            if self.may_be_chained(pos, hash) {
-                return self.find_in_chain(pos, Tag::of(hash), eq);
+            // From here on only what is compared, and in place: a miss is as long as this.
+            let (group, top) = (pos / LANES, Tag::top_of(hash));
+            if self.may_be_chained(group, top) {
+                return self.find_in_chain(group, top, eq);
             }
         }
         None
@@ -147,17 +149,17 @@ impl<T> RawTable<T> {
     #[inline]
     pub(super) fn may_lie_further(&self, pos: usize, hash: u64) -> bool {
         // SAFETY: `pos` is masked, so it is a group of this table.
-        pos < self.extra || unsafe { self.may_be_chained(pos, hash) }
+        pos < self.extra || unsafe { self.may_be_chained(pos / LANES, Tag::top_of(hash)) }
     }
 
-    /// What the filter of a group says of a hash.
+    /// What the filter of a group says of hashes with this top byte.
     ///
     /// # Safety
-    /// `pos` is a group of this table.
+    /// A group of this table.
     #[inline]
-    unsafe fn may_be_chained(&self, pos: usize, hash: u64) -> bool {
+    unsafe fn may_be_chained(&self, group: usize, top: u8) -> bool {
         // SAFETY: the heads of groups in use are initialised (I2).
-        unsafe { (*self.storage.head(pos)).filter >> Tag::class_of(hash) & 1 != 0 }
+        unsafe { Tag::passes((*self.storage.head(group * LANES)).filter, top) }
     }
 
     /// Goes on where `find` found nothing in a group that has been split since the last doubling.
@@ -175,8 +177,9 @@ impl<T> RawTable<T> {
                     }
                 }
             }
-            if self.may_be_chained(home, hash) {
-                return self.find_in_chain(home, Tag::of(hash), eq);
+            let (group, top) = (home / LANES, Tag::top_of(hash));
+            if self.may_be_chained(group, top) {
+                return self.find_in_chain(group, top, eq);
             }
         }
         None
@@ -296,12 +299,12 @@ impl<T> RawTable<T> {
                 self.remove_from_chain(node, lane);
             } else {
                 *self.storage.tag_byte(loc.index) = 0;
-                // Only where the filter has the bit of this lane's number, which is the more likely
+                // Only where the filter has a bit that stands for this lane, which is the more likely
                 // the longer the chain is, does a removal look at the chain: that costs two cache
                 // misses, and an insertion would fill the gap for nothing.
                 let lane = loc.index % LANES;
                 let pos = loc.index - lane;
-                if (*self.storage.head(pos)).filter >> lane & 1 != 0 {
+                if (*self.storage.head(pos)).filter >> (2 * lane) & 1 != 0 {
                     self.refill(pos, lane);
                 }
             }

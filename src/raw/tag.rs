@@ -16,7 +16,7 @@ impl Tag {
     /// The home group is taken from the low bits, so the two are independent.
     #[inline]
     pub(super) fn of(hash: u64) -> Self {
-        Tag(((hash >> 56) as u8).max(Self::LEAST))
+        Self::of_top(Self::top_of(hash))
     }
 
     /// The tag of an entry whose tag byte is this.
@@ -31,18 +31,31 @@ impl Tag {
         self.0
     }
 
-    /// Which of the 16 filter bits of a group stands for this tag: its upper half.
+    /// The bits of a filter that stand for this tag: that of its class, the lower five bits of the byte.
     ///
-    /// A function of the tag alone, so that a filter can be rebuilt without hashing.
+    /// A function of the tag alone, so that a filter can be made without hashing. The least tag has the bit of the
+    /// class 0 too: look-ups take the class of the byte that the tag was made of.
     #[inline]
-    pub(super) fn class(self) -> usize {
-        usize::from(self.0 >> 4)
+    pub(super) fn filter(self) -> u32 {
+        1 << (self.0 & 31) | u32::from(self.0 == Self::LEAST)
     }
 
-    /// `Tag::of(hash).class()`, the short way.
+    /// Whether a filter with these bits lets hashes pass whose top byte is this.
     #[inline]
-    pub(super) fn class_of(hash: u64) -> usize {
-        (hash >> 60) as usize
+    pub(super) fn passes(filter: u32, top: u8) -> bool {
+        filter >> (top & 31) & 1 != 0
+    }
+
+    /// What tags are made of.
+    #[inline]
+    pub(super) fn top_of(hash: u64) -> u8 {
+        (hash >> 56) as u8
+    }
+
+    /// The tag of all hashes with this top byte.
+    #[inline]
+    pub(super) fn of_top(top: u8) -> Self {
+        Tag(top.max(Self::LEAST))
     }
 }
 
@@ -57,12 +70,13 @@ mod tests {
     use super::Tag;
 
     #[test]
-    fn every_top_byte_has_a_tag_and_its_class() {
+    fn every_top_byte_has_a_tag_that_its_filter_lets_pass() {
         for top in 0..=255_u64 {
             let hash = top << 56 | 0x00AB_CDEF;
             let tag = Tag::of(hash);
             assert_eq!(tag, Tag::from_byte(tag.byte()));
-            assert_eq!(tag.class(), Tag::class_of(hash));
+            assert!(Tag::passes(tag.filter(), Tag::top_of(hash)));
+            assert!(!Tag::passes(tag.filter(), Tag::top_of(hash) ^ 16));
             assert_eq!(u64::from(tag.byte()), top.max(1));
         }
     }
