@@ -34,6 +34,10 @@
 //! class may be in the chain; mostly none is, whether the group is full or not. So a miss does not ask for an
 //! empty slot, as it does in a Swiss table.
 //!
+//! Where a tag matches, the first slots of the group are asked for before the entry is. The processor comes there by
+//! prediction, before it has the tags, so in a large table two waits become one (hit: 0.84 of the time at 10 million
+//! entries, 0.93 at 1.5 million; nothing in a cache, and nothing for a miss).
+//!
 //! The table masks with the size of the last completed doubling. While splits are pending, an entry of a split
 //! group may be in the sibling: only a look-up that has found nothing in the first group looks there.
 //!
@@ -100,6 +104,10 @@
 //!   instructions per hit, no gain.
 //! - *Filters in an array of their own*, two bytes for each group instead of eight with the head: no gain in misses or
 //!   builds at 6,000 to 11 million entries, and churn cost 1.06 of what it costs with one line for both.
+//! - *Asking for more lines of the slots* in a look-up: with all of the first twelve lanes hits at 10 million entries took
+//!   0.74 instead of 0.84 of the time, but look-ups that go to the same 5,000 of 1.5 million entries 1.03 instead of 0.8:
+//!   lines that nobody wanted push out those that are wanted again.
+//! - *Asking for slots only in a long table*, whatever the tags: four more instructions per hit, five per miss.
 //! - *A longer burst* saves memory for a while; a map that rests in it pays 1.4 for hits and 3.9 for misses.
 //! - *This table for every node of a nested map*: nodes of 17 to 16,384 entries are one block of groups instead, moved as
 //!   a whole when it grows. With paced tables 10 x 10 x 10000 took 13.8 bytes per leaf instead of 11.0, and look-ups of

@@ -4,6 +4,7 @@ use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
 
+use super::batch::prefetch;
 use super::group::LANES;
 use super::iter::RawIter;
 use super::overflow::{Node, NodeIndex};
@@ -125,6 +126,11 @@ impl<T> RawTable<T> {
         unsafe {
             let mut matches = self.storage.group(pos).match_hash(hash);
             let first = self.storage.slot(pos);
+            if matches.any() {
+                // The processor comes here by prediction, before the tags do; so the wait for an entry, or for the
+                // address of its page, begins beside that for its tag. A miss does not pay for it.
+                prefetch(first.as_ptr());
+            }
             while let Some(lane) = matches.lowest() {
                 let slot = first.add(lane);
                 if eq(slot.as_ref()) {
