@@ -101,7 +101,7 @@ impl Policy {
     #[inline]
     fn allocate_any(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
         if self.is_large(layout) {
-            range::allocate(self, layout, zeroed)
+            range::allocate(self, layout, zeroed, false)
         } else if zeroed {
             Global.allocate_zeroed(layout).map(NonNull::cast)
         } else {
@@ -149,7 +149,12 @@ impl Policy {
                 return Ok(block);
             }
         }
-        let moved = self.allocate_any(new, zeroed)?;
+        let moved = if self.is_large(new) {
+            // A block that outgrows its place is about to be filled, one that stays large in a longer range in part.
+            range::allocate(self, new, zeroed, !stays)?
+        } else {
+            self.allocate_any(new, zeroed)?
+        };
         // What a block moves away from is memory to give back; one that became small leaves what it held at last,
         // and the page with the header.
         let keep = if stays { 0 } else { self.leftover };

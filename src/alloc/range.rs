@@ -39,12 +39,14 @@ fn padded(layout: Layout) -> Result<Layout, AllocError> {
     Layout::from_size_align(layout.size() + offset, offset).map_err(|_| AllocError)
 }
 
+/// A block of a range. Where it `fills` soon, its pages come at once.
 #[cold]
 #[inline(never)]
 pub(super) fn allocate(
     policy: &Policy,
     layout: Layout,
     zeroed: bool,
+    fills: bool,
 ) -> Result<NonNull<u8>, AllocError> {
     let offset = offset(layout);
     let end = offset + layout.size();
@@ -61,6 +63,10 @@ pub(super) fn allocate(
         }
         range.save()
     } else if let Some(range) = Range::reserve(policy, end) {
+        if fills && range.committed <= policy.populate && !range.huge {
+            // SAFETY: the piece has just been committed.
+            unsafe { os::populate(range.base, range.committed) };
+        }
         range.save()
     } else {
         fall_back(layout, zeroed)?
