@@ -11,7 +11,7 @@ use allocator_api2::alloc::Allocator;
 use super::batch::prefetch;
 use super::group::BitMask;
 use super::pace::GrowthPolicy;
-use super::storage::{Header, NO_NODE, Storage, allocate};
+use super::storage::{Header, MOST_BYTES, NO_NODE, Storage, allocate};
 use super::tag::Tag;
 use crate::TryReserveError;
 
@@ -225,6 +225,12 @@ fn pool_layout<T>(nodes: u32) -> Result<Layout, TryReserveError> {
 
 /// The pool, as operations on the header that holds its fields.
 impl<T> Storage<T> {
+    /// How many nodes a pool that stays in its place gains or loses at most at once.
+    const NODE_STEP: u32 = match MOST_BYTES / Node::<T>::SIZE {
+        0 => 1,
+        nodes => nodes as u32,
+    };
+
     /// Bytes of the pool.
     pub(super) fn pool_size(&self) -> usize {
         self.header().node_cap as usize * Node::<T>::SIZE
@@ -260,12 +266,18 @@ impl<T> Storage<T> {
         alloc: &A,
         count: u32,
     ) -> Result<(), TryReserveError> {
-        let (live, old_cap) = (self.header().node_live, self.header().node_cap);
+        let header = self.header();
+        let (live, old_cap) = (header.node_live, header.node_cap);
         let need = live
             .checked_add(count)
             .filter(|&need| need < NODE_LIMIT)
             .ok_or(TryReserveError::CapacityOverflow)?;
-        let step = (old_cap / 4).max(FIRST_NODES);
+        let most = if header.in_place {
+            Self::NODE_STEP
+        } else {
+            u32::MAX
+        };
+        let step = (old_cap / 4).min(most).max(FIRST_NODES);
         let cap = need.max(old_cap.saturating_add(step).min(NODE_LIMIT));
         // SAFETY: the new capacity is not below the old one.
         unsafe { self.resize_pool(alloc, cap) }
@@ -481,6 +493,23 @@ impl<T> Storage<T> {
             let shrunk = unsafe { self.resize_pool(alloc, keep) };
             // A pool that the allocator would not shrink stays whole.
             drop(shrunk);
+        }
+    }
+
+    /// Gives a little of the unused end of the pool back, where that moves nothing: between the steps of a burst, as
+    /// all of it at its end takes a millisecond at ten million entries.
+    ///
+    /// # Safety
+    /// Large, all blocks from `alloc`.
+    pub(super) unsafe fn lower_pool<A: Allocator>(&mut self, alloc: &A) {
+        let header = self.header();
+        let (cap, used) = (header.node_cap, header.node_used);
+        let goal = cap.saturating_sub(Self::NODE_STEP);
+        if header.in_place && goal > used + used / 4 + Self::NODE_STEP {
+            // SAFETY: no node at `goal` or above has been handed out.
+            let lowered = unsafe { self.resize_pool(alloc, goal) };
+            // A pool that the allocator would not shrink stays whole.
+            drop(lowered);
         }
     }
 

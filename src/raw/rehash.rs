@@ -59,6 +59,7 @@ impl<T> RawTable<T> {
                     break;
                 }
             }
+            self.storage.lower_pool(alloc);
             self.set_limits();
         }
         Ok(())

@@ -34,7 +34,7 @@ pub(super) struct Header {
     pub(super) policy: GrowthPolicy,
     pub(super) direction: Direction,
     /// Whether the slots stayed where they were when their block last grew.
-    in_place: bool,
+    pub(super) in_place: bool,
 }
 
 /// "No node" in a link.
@@ -114,6 +114,8 @@ pub(super) struct Storage<T> {
 
 /// Slots for this many bytes are added at least when a block that grows in place grows.
 const STEP_BYTES: usize = 64 << 10;
+/// And no more than these, nor is more given back at once: each page takes the system a third of a microsecond or more.
+pub(super) const MOST_BYTES: usize = 256 << 10;
 /// Blocks of slots of no more than so many steps are shrunk once in a burst of merges.
 const FEW_STEPS: usize = 4;
 
@@ -414,13 +416,21 @@ impl<T> Storage<T> {
     pub(super) fn growth_goal(&self, need: usize, target: usize) -> usize {
         let header = self.header();
         let step = if header.in_place {
-            (need / 32).max(STEP_BYTES / (LANES * size_of::<T>()).max(1))
+            (need / 32).clamp(Self::groups_in(STEP_BYTES), Self::groups_in(MOST_BYTES))
         } else if header.policy == GrowthPolicy::Paced {
             need / 4
         } else {
             return target.max(need);
         };
         (need + step.max(1)).min(target).max(need)
+    }
+
+    /// Groups whose slots take so many bytes.
+    const fn groups_in(bytes: usize) -> usize {
+        match LANES * size_of::<T>() {
+            0 => bytes,
+            size => bytes / size,
+        }
     }
 
     /// Makes room for `groups` groups.
@@ -475,7 +485,7 @@ impl<T> Storage<T> {
             return false;
         }
         let slack = match steps {
-            64.. if header.in_place => groups / 8,
+            64.. if header.in_place => (groups / 8).min(Self::groups_in(MOST_BYTES)).max(1),
             2.. if header.in_place => groups / 4,
             _ => groups / 2,
         };
