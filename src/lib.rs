@@ -184,9 +184,9 @@ pub mod sharded_map {
 pub mod nested_map {
     pub use crate::error::TryInsertError;
     pub use crate::nested::{
-        Children, DrainPrefix, Entry, FromNested, IntoIter, Iter, IterMut, Keys, LevelStats,
-        NestedMap, NestedStats, OccupiedEntry, Prefix, PrefixEntry, PrefixMut, ToNested,
-        VacantEntry, VacantPrefix, Values, ValuesMut,
+        Children, Drain, Entry, ExtractIf, FromNested, IntoIter, IntoKeys, IntoValues, Iter,
+        IterMut, Keys, LevelStats, NestedMap, NestedStats, OccupiedEntry, Prefix, PrefixEntry,
+        PrefixMut, ToNested, VacantEntry, VacantPrefix, Values, ValuesMut,
     };
 }
 

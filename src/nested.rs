@@ -7,6 +7,7 @@ mod iter;
 mod memory;
 mod prefix;
 mod prefix_mut;
+mod take;
 mod traits;
 
 use core::hash::BuildHasher;
@@ -15,11 +16,12 @@ use core::hash::BuildHasher;
 pub(crate) use convert::Given;
 pub use convert::{FromNested, ToNested};
 pub use entry::{Entry, OccupiedEntry, VacantEntry};
-pub use iter::{DrainPrefix, IntoIter, Iter, IterMut, Keys, Values, ValuesMut};
+pub use iter::{Iter, IterMut, Keys, Values, ValuesMut};
 use memory::Watch;
 pub use memory::{LevelStats, NestedStats};
 pub use prefix::{Children, Prefix};
 pub use prefix_mut::{PrefixEntry, PrefixMut, VacantPrefix};
+pub use take::{Drain, ExtractIf, IntoIter, IntoKeys, IntoValues};
 
 #[cfg(feature = "default-hasher")]
 use crate::DefaultHashBuilder;

@@ -1,9 +1,9 @@
-//! Iterators over all entries of a map or of a prefix.
+//! Iterators over all entries of a map or of a prefix, by reference.
 
 use core::fmt;
 use core::iter::FusedIterator;
 
-use crate::raw::tree::{Leaves, LeavesMut, OwnedSuffix, Suffix, TakenPart, TakenTree};
+use crate::raw::tree::{Leaves, LeavesMut, Suffix};
 
 /// Entries by reference; from [`NestedMap::iter`](super::NestedMap::iter) and [`Prefix::iter`](super::Prefix::iter).
 ///
@@ -12,6 +12,7 @@ use crate::raw::tree::{Leaves, LeavesMut, OwnedSuffix, Suffix, TakenPart, TakenT
 /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.iter().next(), Some(((&1, &2), &'x')));
 /// ```
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Iter<'a, L: Suffix> {
     leaves: Leaves<'a, L>,
     left: usize,
@@ -24,6 +25,7 @@ pub struct Iter<'a, L: Suffix> {
 /// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.iter_mut().next(), Some(((&1, &2), &mut 'x')));
 /// ```
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct IterMut<'a, L: Suffix> {
     leaves: LeavesMut<'a, L>,
     left: usize,
@@ -36,6 +38,7 @@ pub struct IterMut<'a, L: Suffix> {
 /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.keys().len(), 1);
 /// ```
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Keys<'a, L: Suffix>(pub(super) Iter<'a, L>);
 
 /// Values; from [`NestedMap::values`](super::NestedMap::values).
@@ -45,6 +48,7 @@ pub struct Keys<'a, L: Suffix>(pub(super) Iter<'a, L>);
 /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.values().len(), 1);
 /// ```
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Values<'a, L: Suffix>(pub(super) Iter<'a, L>);
 
 /// Values to be changed; from [`NestedMap::values_mut`](super::NestedMap::values_mut).
@@ -54,29 +58,8 @@ pub struct Values<'a, L: Suffix>(pub(super) Iter<'a, L>);
 /// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
 /// assert_eq!(map.values_mut().len(), 1);
 /// ```
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct ValuesMut<'a, L: Suffix>(pub(super) IterMut<'a, L>);
-
-/// Entries by value; from `into_iter` of a [`NestedMap`](super::NestedMap).
-///
-/// Parts that several keys share are copied, for all of these keys but the last, which gets the part itself.
-///
-/// ```
-/// use tophash::NestedMap;
-/// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
-/// assert_eq!(map.into_iter().next(), Some(((1, 2), 'x')));
-/// ```
-pub struct IntoIter<L: OwnedSuffix>(pub(super) TakenTree<L>);
-
-/// Entries that leave the map; from [`NestedMap::drain_prefix`](super::NestedMap::drain_prefix).
-///
-/// What is not taken from it is dropped with it. If it is forgotten, what is left stays in memory as long as the map.
-///
-/// ```
-/// use tophash::NestedMap;
-/// let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
-/// assert_eq!(map.drain_prefix((1,)).next(), Some(((2,), 'x')));
-/// ```
-pub struct DrainPrefix<'a, L: OwnedSuffix>(pub(super) Option<TakenPart<'a, L>>);
 
 impl<'a, L: Suffix> Iter<'a, L> {
     pub(super) fn new(leaves: Leaves<'a, L>, left: usize) -> Self {
@@ -88,11 +71,103 @@ impl<'a, L: Suffix> IterMut<'a, L> {
     pub(super) fn new(leaves: LeavesMut<'a, L>, left: usize) -> Self {
         IterMut { leaves, left }
     }
+}
 
-    fn rest(&self) -> Iter<'_, L> {
-        Iter::new(self.leaves.rest(), self.left)
+impl<'a, L: Suffix> Iterator for Iter<'a, L> {
+    type Item = (L::Ref<'a>, &'a L::Value);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.leaves.next()?;
+        self.left -= 1;
+        Some(entry)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+
+    #[inline]
+    fn count(self) -> usize {
+        self.left
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, f: F) -> B {
+        self.leaves.fold(init, f)
     }
 }
+
+impl<'a, L: Suffix> Iterator for IterMut<'a, L> {
+    type Item = (L::Ref<'a>, &'a mut L::Value);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.leaves.next()?;
+        self.left -= 1;
+        Some(entry)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+
+    #[inline]
+    fn count(self) -> usize {
+        self.left
+    }
+}
+
+/// An iterator over one half of the entries of another.
+macro_rules! half {
+    ($name:ident => $item:ty, $entry:pat => $half:expr) => {
+        impl<'a, L: Suffix> Iterator for $name<'a, L> {
+            type Item = $item;
+
+            #[inline]
+            fn next(&mut self) -> Option<$item> {
+                self.0.next().map(|$entry| $half)
+            }
+
+            #[inline]
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.0.size_hint()
+            }
+
+            #[inline]
+            fn count(self) -> usize {
+                self.0.count()
+            }
+
+            #[inline]
+            fn fold<B, F: FnMut(B, $item) -> B>(self, init: B, mut f: F) -> B {
+                self.0.fold(init, |sum, $entry| f(sum, $half))
+            }
+        }
+
+        impl<L: Suffix> Default for $name<'_, L> {
+            /// An iterator over nothing.
+            fn default() -> Self {
+                $name(Default::default())
+            }
+        }
+    };
+}
+
+half! { Keys => L::Ref<'a>, (key, _) => key }
+half! { Values => &'a L::Value, (_, value) => value }
+half! { ValuesMut => &'a mut L::Value, (_, value) => value }
+
+macro_rules! exact {
+    ($($name:ident)*) => {$(
+        impl<L: Suffix> ExactSizeIterator for $name<'_, L> {}
+        impl<L: Suffix> FusedIterator for $name<'_, L> {}
+    )*};
+}
+
+exact! { Iter IterMut Keys Values ValuesMut }
 
 impl<L: Suffix> Clone for Iter<'_, L> {
     fn clone(&self) -> Self {
@@ -115,131 +190,19 @@ impl<L: Suffix> Clone for Values<'_, L> {
     }
 }
 
-impl<'a, L: Suffix> Iterator for Iter<'a, L> {
-    type Item = (L::Ref<'a>, &'a L::Value);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.leaves.next()?;
-        self.left -= 1;
-        Some(entry)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, f: F) -> B {
-        self.leaves.fold(init, f)
+impl<L: Suffix> Default for Iter<'_, L> {
+    /// An iterator over nothing.
+    fn default() -> Self {
+        Iter::new(Leaves::new(None), 0)
     }
 }
 
-impl<'a, L: Suffix> Iterator for IterMut<'a, L> {
-    type Item = (L::Ref<'a>, &'a mut L::Value);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.leaves.next()?;
-        self.left -= 1;
-        Some(entry)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+impl<L: Suffix> Default for IterMut<'_, L> {
+    /// An iterator over nothing.
+    fn default() -> Self {
+        IterMut::new(LeavesMut::none(), 0)
     }
 }
-
-impl<'a, L: Suffix> Iterator for Keys<'a, L> {
-    type Item = L::Ref<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(key, _)| key)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
-        self.0.fold(init, |sum, (key, _)| f(sum, key))
-    }
-}
-
-impl<'a, L: Suffix> Iterator for Values<'a, L> {
-    type Item = &'a L::Value;
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(_, value)| value)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
-        self.0.fold(init, |sum, (_, value)| f(sum, value))
-    }
-}
-
-impl<'a, L: Suffix> Iterator for ValuesMut<'a, L> {
-    type Item = &'a mut L::Value;
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(_, value)| value)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<L: OwnedSuffix> Iterator for IntoIter<L> {
-    type Item = (L::Owned, L::Value);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.0.left(), Some(self.0.left()))
-    }
-}
-
-impl<L: OwnedSuffix> Iterator for DrainPrefix<'_, L> {
-    type Item = (L::Owned, L::Value);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.as_mut()?.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.0.as_ref().map_or(0, TakenPart::left);
-        (left, Some(left))
-    }
-}
-
-impl<L: Suffix> ExactSizeIterator for Iter<'_, L> {}
-impl<L: Suffix> ExactSizeIterator for IterMut<'_, L> {}
-impl<L: Suffix> ExactSizeIterator for Keys<'_, L> {}
-impl<L: Suffix> ExactSizeIterator for Values<'_, L> {}
-impl<L: Suffix> ExactSizeIterator for ValuesMut<'_, L> {}
-impl<L: OwnedSuffix> ExactSizeIterator for IntoIter<L> {}
-impl<L: OwnedSuffix> ExactSizeIterator for DrainPrefix<'_, L> {}
-impl<L: Suffix> FusedIterator for Iter<'_, L> {}
-impl<L: Suffix> FusedIterator for IterMut<'_, L> {}
-impl<L: Suffix> FusedIterator for Keys<'_, L> {}
-impl<L: Suffix> FusedIterator for Values<'_, L> {}
-impl<L: Suffix> FusedIterator for ValuesMut<'_, L> {}
-impl<L: OwnedSuffix> FusedIterator for IntoIter<L> {}
-impl<L: OwnedSuffix> FusedIterator for DrainPrefix<'_, L> {}
 
 impl<'a, L: Suffix> fmt::Debug for Iter<'a, L>
 where
@@ -251,26 +214,40 @@ where
     }
 }
 
-impl<L: Suffix> fmt::Debug for IterMut<'_, L> {
+impl<'a, L: Suffix> fmt::Debug for IterMut<'a, L>
+where
+    L::Ref<'a>: fmt::Debug,
+    L::Value: fmt::Debug,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IterMut")
-            .field("left", &self.rest().len())
-            .finish()
+        f.debug_list().entries(self.leaves.rest()).finish()
     }
 }
 
-impl<L: OwnedSuffix> fmt::Debug for IntoIter<L> {
+impl<'a, L: Suffix> fmt::Debug for Keys<'a, L>
+where
+    L::Ref<'a>: fmt::Debug,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IntoIter")
-            .field("left", &self.len())
-            .finish()
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
-impl<L: OwnedSuffix> fmt::Debug for DrainPrefix<'_, L> {
+impl<L: Suffix> fmt::Debug for Values<'_, L>
+where
+    L::Value: fmt::Debug,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DrainPrefix")
-            .field("left", &self.len())
-            .finish()
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<L: Suffix> fmt::Debug for ValuesMut<'_, L>
+where
+    L::Value: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = self.0.leaves.rest().map(|(_, value)| value);
+        f.debug_list().entries(values).finish()
     }
 }

@@ -3,10 +3,9 @@
 use core::fmt;
 use core::hash::BuildHasher;
 
-use super::{DrainPrefix, Iter, Keys, NestedMap, Root, Values};
+use super::{Iter, Keys, NestedMap, Root, Values};
 use crate::raw::tree::{
-    self, Branch, Detached, FullKey, KeyPart, Leaves, Level, NestedKey, Node, OwnedSuffix,
-    PrefixKey, Suffix,
+    self, Branch, Detached, FullKey, KeyPart, Leaves, Level, NestedKey, Node, PrefixKey, Suffix,
 };
 
 /// The entries whose keys begin with a prefix; from [`NestedMap::prefix`](super::NestedMap::prefix).
@@ -107,27 +106,6 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
         self.tree
             .detach(&prefix.prefix_path(), &self.hasher)
             .map_or(0, Detached::discard)
-    }
-
-    /// Removes all entries whose keys begin with `prefix`, and hands them out; keys are what is left of them.
-    ///
-    /// They are out of the map at once; those that the iterator is not asked for are dropped with it. O(parts)
-    /// expected, and O(1) for each entry and each inner node that is removed.
-    ///
-    /// ```
-    /// use tophash::{NestedMap, Str};
-    /// let mut map = NestedMap::<(u8, Str), char>::from_iter([((1, "a"), 'x'), ((2, "b"), 'y')]);
-    /// let gone: Vec<_> = map.drain_prefix((1,)).collect();
-    /// assert_eq!(gone, [((String::from("a"),), 'x')]);
-    /// assert_eq!(map.len(), 1);
-    /// ```
-    pub fn drain_prefix<Q>(&mut self, prefix: Q) -> DrainPrefix<'_, Q::Sub>
-    where
-        Q: PrefixKey<Root<K, V>>,
-        Q::Sub: OwnedSuffix,
-    {
-        let gone = self.tree.detach(&prefix.prefix_path(), &self.hasher);
-        DrainPrefix(gone.map(|gone| gone.into_taken()))
     }
 }
 

@@ -163,6 +163,45 @@ unsafe impl<T: Sync, A: Allocator + Sync> Sync for Drain<'_, T, A> {}
 /// A lender of sorts: the predicate comes with each call, so that callers can adapt it.
 pub(crate) struct ExtractIf<'a, T, A: Allocator> {
     table: &'a mut Table<T, A>,
+    walk: Extraction,
+}
+
+impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
+    pub(super) fn new(table: &'a mut Table<T, A>) -> Self {
+        ExtractIf {
+            walk: Extraction::new(table.len()),
+            table,
+        }
+    }
+
+    /// Takes out the next entry for which `take` holds.
+    pub(crate) fn next(&mut self, mut take: impl FnMut(&mut T) -> bool) -> Option<T> {
+        let table = self.table.raw_mut();
+        // SAFETY: the table is borrowed exclusively from the first step on; the entry is live.
+        unsafe {
+            while let Some(mut loc) = self.walk.step(table) {
+                if take(loc.ptr.as_mut()) {
+                    return Some(self.walk.take(table, loc));
+                }
+            }
+        }
+        None
+    }
+
+    /// Entries that have not been looked at.
+    pub(crate) fn remaining(&self) -> usize {
+        self.walk.left
+    }
+}
+
+impl<T, A: Allocator> Drop for ExtractIf<'_, T, A> {
+    fn drop(&mut self) {
+        self.table.settle();
+    }
+}
+
+/// How far a walk is that takes entries out of a table.
+pub(super) struct Extraction {
     /// The current group, and the next lane to look at; the chain comes after lane 15.
     pos: usize,
     lane: usize,
@@ -172,14 +211,14 @@ pub(crate) struct ExtractIf<'a, T, A: Allocator> {
     left: usize,
 }
 
-impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
-    pub(super) fn new(table: &'a mut Table<T, A>) -> Self {
-        ExtractIf {
-            left: table.len(),
-            table,
+impl Extraction {
+    /// In front of the first of `len` entries.
+    pub(super) fn new(len: usize) -> Self {
+        Extraction {
             pos: 0,
             lane: 0,
             node: None,
+            left: len,
         }
     }
 
@@ -188,8 +227,10 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
     /// A group comes before its chain: what refills a lane of the group is then always new, and
     /// the walk looks at that lane again. What fills a gap in the chain is the last entry of the first
     /// node: new while the walk is in that node, and passed when the walk is further on.
-    fn step(&mut self) -> Option<Loc<T>> {
-        let table = self.table.raw_mut();
+    ///
+    /// # Safety
+    /// The table is always the same one, and since the first step nothing but the walk has changed it.
+    pub(super) unsafe fn step<T>(&mut self, table: &mut RawTable<T>) -> Option<Loc<T>> {
         while self.left > 0 {
             // SAFETY: `pos` is a group of the table as long as entries are left (I2, I7).
             unsafe {
@@ -197,6 +238,7 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
                     let node = Node::<T>::at(table.storage.header(), index);
                     if self.lane < node.tags().count() {
                         self.lane += 1;
+                        self.left -= 1;
                         let slot = node.slot(self.lane - 1);
                         return Some(Loc::in_chain(index, self.lane - 1, slot));
                     }
@@ -212,6 +254,7 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
                     self.lane += 1;
                     let index = self.pos + self.lane - 1;
                     if *table.storage.tag_byte(index) != 0 {
+                        self.left -= 1;
                         return Some(Loc::in_group(index, table.storage.slot(index)));
                     }
                 }
@@ -226,9 +269,11 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
         None
     }
 
-    /// Takes out the entry that `step` has just named.
-    fn take(&mut self, loc: Loc<T>) -> T {
-        let table = self.table.raw_mut();
+    /// Takes out an entry.
+    ///
+    /// # Safety
+    /// As for `step`, which has just named the entry.
+    pub(super) unsafe fn take<T>(&mut self, table: &mut RawTable<T>, loc: Loc<T>) -> T {
         // SAFETY: the entry is live, and the walk knows how its going moves others.
         unsafe {
             let Some(index) = self.node else {
@@ -257,28 +302,5 @@ impl<'a, T, A: Allocator> ExtractIf<'a, T, A> {
             }
             value
         }
-    }
-
-    /// Takes out the next entry for which `take` holds.
-    pub(crate) fn next(&mut self, mut take: impl FnMut(&mut T) -> bool) -> Option<T> {
-        while let Some(mut loc) = self.step() {
-            self.left -= 1;
-            // SAFETY: the entry is live, and the table is borrowed exclusively.
-            if take(unsafe { loc.ptr.as_mut() }) {
-                return Some(self.take(loc));
-            }
-        }
-        None
-    }
-
-    /// Entries that have not been looked at.
-    pub(crate) fn remaining(&self) -> usize {
-        self.left
-    }
-}
-
-impl<T, A: Allocator> Drop for ExtractIf<'_, T, A> {
-    fn drop(&mut self) {
-        self.table.settle();
     }
 }

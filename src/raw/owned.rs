@@ -72,12 +72,6 @@ impl<T, A: Allocator> Table<T, A> {
         &mut self.raw
     }
 
-    /// # Safety
-    /// `alloc` is the allocator of `raw`.
-    pub(super) unsafe fn from_parts(raw: RawTable<T>, alloc: A) -> Self {
-        Table { raw, alloc }
-    }
-
     pub(super) fn into_parts(self) -> (RawTable<T>, A) {
         let this = mem::ManuallyDrop::new(self);
         // SAFETY: each field is read once, and `this` is not dropped.

@@ -17,6 +17,7 @@
 
 #[cfg(any(test, tophash_check))]
 mod check;
+mod extract;
 mod grow;
 mod iter;
 mod shrink;
@@ -28,6 +29,7 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
 
+pub(crate) use extract::Sift;
 pub(crate) use iter::{Cursor, NodeIter};
 
 use self::wide::Wide;

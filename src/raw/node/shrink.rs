@@ -2,7 +2,6 @@
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
-use core::{mem, ptr};
 
 use allocator_api2::alloc::Allocator;
 
@@ -10,7 +9,6 @@ use super::wide::{Wide, groups_for};
 use super::{BARE, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS, TableBlock};
 use crate::TryReserveError;
 use crate::arena::Arena;
-use crate::raw::owned::Table;
 use crate::raw::storage::allocate;
 use crate::raw::tag::Tag;
 
@@ -50,6 +48,21 @@ impl<T> Node<T> {
                 // What cannot be had does not have to be.
                 drop(self.become_block(rep, len, arena, &hasher));
             }
+        }
+    }
+
+    /// Gives back what bulk removal has left over: a table's groups as well, which single removals give back one
+    /// by one.
+    ///
+    /// # Safety
+    /// `arena` is the arena of this node.
+    pub(crate) unsafe fn settle_all(&mut self, arena: &Arena, hasher: impl Fn(&T) -> u64) {
+        // SAFETY: as the caller vouches; the table's allocator is the arena.
+        unsafe {
+            if self.rep() == MANY && matches!(self.many(), Many::Table(_)) {
+                self.table_mut().settle(arena);
+            }
+            self.settle(arena, hasher);
         }
     }
 
@@ -161,89 +174,6 @@ impl<T> Node<T> {
             *self = Self::of(new, MANY);
             arena.deallocate(NonNull::new_unchecked(old), layout);
             Ok(())
-        }
-    }
-
-    /// Takes out the entries for which `take` holds, and hands them to `out`.
-    ///
-    /// # Safety
-    /// `arena` is the arena of this node.
-    pub(crate) unsafe fn extract(
-        &mut self,
-        arena: &Arena,
-        hasher: impl Fn(&T) -> u64,
-        mut take: impl FnMut(&mut T) -> bool,
-        mut out: impl FnMut(T),
-    ) {
-        // SAFETY: as the caller vouches; between two calls of a closure the node is whole (N5).
-        unsafe {
-            match self.rep() {
-                NULL => {}
-                MANY => match self.many() {
-                    Many::Wide(wide) => {
-                        let mut groups = wide.groups_of();
-                        while let Some((group, lanes, slots)) = groups.next() {
-                            for lane in lanes {
-                                if take(slots.add(lane).as_mut()) {
-                                    out(wide.take_lane(group, slots, lane));
-                                }
-                            }
-                        }
-                    }
-                    Many::Table(_) => {
-                        let mut table = Borrowed::new(self, arena);
-                        let mut walk = table.table.extract_if();
-                        while let Some(entry) = walk.next(&mut take) {
-                            out(entry);
-                        }
-                    }
-                },
-                _ => {
-                    let mut lane = 0;
-                    let mut left = self.len();
-                    while left > 0 {
-                        left -= 1;
-                        if take(self.slot(lane).as_mut()) {
-                            let entry = self.take(lane, arena);
-                            out(entry);
-                        } else {
-                            lane += 1;
-                        }
-                    }
-                }
-            }
-            self.settle(arena, hasher);
-        }
-    }
-}
-
-/// The table of a node, with its allocator, until it is put back.
-struct Borrowed<'a, T> {
-    node: &'a mut Node<T>,
-    table: mem::ManuallyDrop<Table<T, &'a Arena>>,
-}
-
-impl<'a, T> Borrowed<'a, T> {
-    /// # Safety
-    /// The node is a table of `arena`; nobody looks at it before this is dropped.
-    unsafe fn new(node: &'a mut Node<T>, arena: &'a Arena) -> Self {
-        // SAFETY: the copy in the node is written over before it is looked at again.
-        let raw = unsafe { ptr::read(node.table_mut()) };
-        // SAFETY: the arena is the table's allocator.
-        let table = unsafe { Table::from_parts(raw, arena) };
-        Borrowed {
-            node,
-            table: mem::ManuallyDrop::new(table),
-        }
-    }
-}
-
-impl<T> Drop for Borrowed<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: taken once, here; the node's copy is stale and is written over without being dropped.
-        unsafe {
-            let (raw, _) = mem::ManuallyDrop::take(&mut self.table).into_parts();
-            ptr::write(self.node.table_mut(), raw);
         }
     }
 }

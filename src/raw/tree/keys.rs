@@ -6,6 +6,7 @@ use super::level::{Branch, Leaf, Level};
 use super::make::{MakePath, MakePrefix};
 use super::part::{ClonePart, Give, IntoPart, KeyPart, Look};
 use super::path::{Path, PrefixPath};
+use super::sift::SiftLevel;
 use super::take::TakeLevel;
 use crate::Part;
 
@@ -30,7 +31,7 @@ pub trait NestedKey {
 
 /// The levels of a map, or those below a prefix: says what their keys look like.
 #[doc(hidden)]
-pub trait Suffix: Level {
+pub trait Suffix: TakeLevel {
     /// The key as a reader is given it: a tuple of `&K` and `&str`.
     type Ref<'a>: Copy
     where
@@ -48,7 +49,7 @@ pub trait Suffix: Level {
 
 /// Levels whose keys can be taken out.
 #[doc(hidden)]
-pub trait OwnedSuffix: Suffix + TakeLevel {
+pub trait OwnedSuffix: Suffix + SiftLevel {
     fn tuple(list: Self::List) -> Self::Owned;
 }
 

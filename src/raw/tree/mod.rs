@@ -10,6 +10,7 @@ mod level;
 mod make;
 mod part;
 mod path;
+mod sift;
 mod strings;
 mod take;
 mod view;
@@ -30,6 +31,7 @@ pub use part::{ClonePart, IntoPart, KeyPart, Str};
 pub(crate) use path::Routed;
 use path::Spot;
 pub(crate) use path::{Path, PrefixPath};
+pub(crate) use sift::Sifted;
 use strings::Store;
 #[cfg(feature = "serde")]
 pub(crate) use strings::Symbol;
@@ -138,6 +140,11 @@ impl<L: Level> Tree<L> {
         hasher: &S,
     ) -> Option<Detached<'_, Q::Sub>> {
         self.place().detach(path, hasher)
+    }
+
+    /// Takes out everything.
+    pub(crate) fn detach_all(&mut self) -> Detached<'_, L> {
+        Detached::new(mem::replace(&mut self.root, Node::new()), &self.store)
     }
 
     pub(crate) fn retain<S: BuildHasher>(

@@ -12,21 +12,21 @@ use super::strings::Store;
 use super::{Detached, Node, Tree};
 use crate::raw::node::NodeIter;
 
-/// Levels whose keys can be taken out: all parts but the last can be copied.
+/// Levels whose entries can be taken out one after another.
 ///
 /// # Safety
 /// Only for [`Leaf`] and [`Branch`].
 pub unsafe trait TakeLevel: Level {
-    /// A key as a list of owned parts.
-    type List;
     /// How far it is.
     type Taking;
 
     fn start(node: Node<Self>) -> Self::Taking;
 
+    /// The next value. Its key goes.
+    ///
     /// # Safety
     /// `store` is that of the node.
-    unsafe fn take(taking: &mut Self::Taking, store: &Store) -> Option<(Self::List, Self::Value)>;
+    unsafe fn take_value(taking: &mut Self::Taking, store: &Store) -> Option<Self::Value>;
 
     /// Whether there may be another entry.
     fn has_more(taking: &Self::Taking) -> bool;
@@ -34,8 +34,23 @@ pub unsafe trait TakeLevel: Level {
     /// Drops what is left, and gives the memory back.
     ///
     /// # Safety
-    /// As for [`Self::take`], which is not called again.
+    /// As for [`Self::take_value`], and nothing is taken any more.
     unsafe fn finish(taking: &mut Self::Taking, store: &Store);
+}
+
+/// Levels whose keys can be taken out, too: all parts but the last can be copied.
+///
+/// # Safety
+/// Only for [`Leaf`] and [`Branch`].
+pub unsafe trait TakeKeys: TakeLevel {
+    /// A key as a list of owned parts.
+    type List;
+
+    /// The next entry.
+    ///
+    /// # Safety
+    /// `store` is that of the node.
+    unsafe fn take(taking: &mut Self::Taking, store: &Store) -> Option<(Self::List, Self::Value)>;
 }
 
 /// See [`TakeLevel::Taking`].
@@ -79,7 +94,6 @@ impl<L> TakingLeaves<L> {
 
 // SAFETY: one of the two types that the trait is for.
 unsafe impl<P: KeyPart, V> TakeLevel for Leaf<P, V> {
-    type List = (P::Owned, ());
     type Taking = TakingLeaves<Self>;
 
     fn start(node: Node<Self>) -> Self::Taking {
@@ -87,10 +101,11 @@ unsafe impl<P: KeyPart, V> TakeLevel for Leaf<P, V> {
     }
 
     #[inline]
-    unsafe fn take(taking: &mut Self::Taking, store: &Store) -> Option<(Self::List, V)> {
+    unsafe fn take_value(taking: &mut Self::Taking, store: &Store) -> Option<V> {
         let Leaf { part, value } = taking.next()?;
         // SAFETY: the part is of this store, and was read once.
-        Some(((unsafe { P::into_owned(part, store) }, ()), value))
+        unsafe { P::release(part, store) };
+        Some(value)
     }
 
     #[inline]
@@ -110,7 +125,32 @@ unsafe impl<P: KeyPart, V> TakeLevel for Leaf<P, V> {
     }
 }
 
+// SAFETY: one of the two types that the trait is for.
+unsafe impl<P: KeyPart, V> TakeKeys for Leaf<P, V> {
+    type List = (P::Owned, ());
+
+    #[inline]
+    unsafe fn take(taking: &mut Self::Taking, store: &Store) -> Option<(Self::List, V)> {
+        let Leaf { part, value } = taking.next()?;
+        // SAFETY: the part is of this store, and was read once.
+        Some(((unsafe { P::into_owned(part, store) }, ()), value))
+    }
+}
+
 impl<P: KeyPart, L: TakeLevel> TakingBranches<P, L> {
+    /// Goes on to the next branch, once nothing is left of the one before. `None`: there is none.
+    ///
+    /// # Safety
+    /// `store` is that of the node.
+    unsafe fn advance(&mut self, store: &Store) -> Option<()> {
+        // SAFETY: as the caller vouches; the child has left its branch.
+        unsafe { self.leave(store) };
+        let Branch { part, child } = self.here.next()?;
+        self.part = Some(part);
+        self.below = L::start(child);
+        Some(())
+    }
+
     /// Gives back what the last part led to, once that has no entry left.
     ///
     /// # Safety
@@ -127,8 +167,7 @@ impl<P: KeyPart, L: TakeLevel> TakingBranches<P, L> {
 }
 
 // SAFETY: one of the two types that the trait is for.
-unsafe impl<P: ClonePart, L: TakeLevel> TakeLevel for Branch<P, L> {
-    type List = (P::Owned, L::List);
+unsafe impl<P: KeyPart, L: TakeLevel> TakeLevel for Branch<P, L> {
     type Taking = TakingBranches<P, L>;
 
     fn start(node: Node<Self>) -> Self::Taking {
@@ -139,21 +178,15 @@ unsafe impl<P: ClonePart, L: TakeLevel> TakeLevel for Branch<P, L> {
         }
     }
 
-    unsafe fn take(taking: &mut Self::Taking, store: &Store) -> Option<(Self::List, L::Value)> {
-        // SAFETY: as the caller vouches; the child has left its branch.
+    unsafe fn take_value(taking: &mut Self::Taking, store: &Store) -> Option<L::Value> {
+        // SAFETY: as the caller vouches.
         unsafe {
             loop {
-                if let Some((rest, value)) = L::take(&mut taking.below, store) {
-                    let part = match taking.part.take() {
-                        Some(part) if !L::has_more(&taking.below) => P::into_owned(part, store),
-                        part => P::make_owned(taking.part.insert(part?)),
-                    };
-                    return Some(((part, rest), value));
+                let value = L::take_value(&mut taking.below, store);
+                if value.is_some() {
+                    return value;
                 }
-                taking.leave(store);
-                let Branch { part, child } = taking.here.next()?;
-                taking.part = Some(part);
-                taking.below = L::start(child);
+                taking.advance(store)?;
             }
         }
     }
@@ -165,13 +198,29 @@ unsafe impl<P: ClonePart, L: TakeLevel> TakeLevel for Branch<P, L> {
     unsafe fn finish(taking: &mut Self::Taking, store: &Store) {
         // SAFETY: as the caller vouches; each entry is read once.
         unsafe {
-            taking.leave(store);
-            while let Some(Branch { part, child }) = taking.here.next() {
-                taking.part = Some(part);
-                taking.below = L::start(child);
-                taking.leave(store);
-            }
+            while taking.advance(store).is_some() {}
             taking.here.free(store);
+        }
+    }
+}
+
+// SAFETY: one of the two types that the trait is for.
+unsafe impl<P: ClonePart, L: TakeKeys> TakeKeys for Branch<P, L> {
+    type List = (P::Owned, L::List);
+
+    unsafe fn take(taking: &mut Self::Taking, store: &Store) -> Option<(Self::List, L::Value)> {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            loop {
+                if let Some((rest, value)) = L::take(&mut taking.below, store) {
+                    let part = match taking.part.take() {
+                        Some(part) if !L::has_more(&taking.below) => P::into_owned(part, store),
+                        part => P::make_owned(taking.part.insert(part?)),
+                    };
+                    return Some(((part, rest), value));
+                }
+                taking.advance(store)?;
+            }
         }
     }
 }
@@ -188,6 +237,21 @@ pub(crate) type TakenTree<L> = Taken<L, Store>;
 /// Of a part of a tree.
 pub(crate) type TakenPart<'a, L> = Taken<L, &'a Store>;
 
+impl<L: TakeLevel, St: Borrow<Store>> Taken<L, St> {
+    #[inline]
+    pub(crate) fn next_value(&mut self) -> Option<L::Value> {
+        // SAFETY: the node is of this store.
+        let value = unsafe { L::take_value(&mut self.taking, self.store.borrow())? };
+        self.left -= 1;
+        Some(value)
+    }
+
+    #[inline]
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+}
+
 impl<L: OwnedSuffix, St: Borrow<Store>> Taken<L, St> {
     #[inline]
     pub(crate) fn next(&mut self) -> Option<(L::Owned, L::Value)> {
@@ -195,11 +259,6 @@ impl<L: OwnedSuffix, St: Borrow<Store>> Taken<L, St> {
         let (list, value) = unsafe { L::take(&mut self.taking, self.store.borrow())? };
         self.left -= 1;
         Some((L::tuple(list), value))
-    }
-
-    #[inline]
-    pub(crate) fn left(&self) -> usize {
-        self.left
     }
 }
 

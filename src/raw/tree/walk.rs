@@ -120,12 +120,26 @@ impl<'a, L: Level> LeavesMut<'a, L> {
         }
     }
 
-    /// The leaves that are still to come.
-    pub(crate) fn rest(&self) -> Leaves<'_, L> {
-        Leaves {
-            raw: self.raw.clone(),
+    /// A walk over nothing.
+    pub(crate) fn none() -> Self {
+        LeavesMut {
+            // SAFETY: there is nothing.
+            raw: unsafe { L::walk(None) },
             borrow: PhantomData,
         }
+    }
+
+    /// The leaves that are still to come.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = (L::Ref<'a>, &L::Value)>
+    where
+        L: Suffix,
+    {
+        let mut raw = self.raw.clone();
+        // SAFETY: the tree is borrowed for `'a`, its keys to be read only; the values are lent with `self`.
+        core::iter::from_fn(move || unsafe {
+            let (keys, value) = L::next(&mut raw)?;
+            Some((L::pack(keys), value.as_ref()))
+        })
     }
 }
 
