@@ -89,7 +89,7 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
         let path = key.new_path();
         match self.tree.locate(&path, &self.hasher) {
             Ok(mut found) => Ok(Some(mem::replace(found.get_mut(), value))),
-            Err(gap) => match entry::fill(gap, path, value, &self.hasher, &mut self.watch) {
+            Err(gap) => match entry::put(gap, path, value, &self.hasher, &mut self.watch) {
                 Ok(_) => Ok(None),
                 Err(refused) => Err(refused.of_path(Q::from_path)),
             },

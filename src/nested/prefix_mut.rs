@@ -486,8 +486,8 @@ impl<'a, L: Suffix, P: NewPrefix<L>, S: BuildHasher> VacantPrefix<'a, L, P, S> {
                 *found.get_mut() = value;
                 Ok(found.into_mut())
             }
-            Err(gap) => match super::entry::fill(gap, path, value, self.hasher, self.watch) {
-                Ok(value) => Ok(value),
+            Err(gap) => match super::entry::put(gap, path, value, self.hasher, self.watch) {
+                Ok(found) => Ok(found.into_mut()),
                 Err(refused) => Err(refused.of_path(|full| {
                     let (prefix, rest) = P::Path::split(full);
                     (P::from_path(prefix), Q::from_path(rest))
