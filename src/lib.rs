@@ -183,11 +183,14 @@ pub mod sharded_map {
 /// ```
 pub mod nested_map {
     pub use crate::error::TryInsertError;
+    // For error messages that name them without a path.
     pub use crate::nested::{
         Children, Drain, Entry, ExtractIf, FromNested, IntoIter, IntoKeys, IntoValues, Iter,
         IterMut, Keys, LevelStats, NestedMap, NestedStats, OccupiedEntry, Prefix, PrefixEntry,
         PrefixMut, ToNested, VacantEntry, VacantPrefix, Values, ValuesMut,
     };
+    #[doc(hidden)]
+    pub use crate::raw::tree::{Branch, DebugLevel, Inner, Leaf, LookUp};
 }
 
 /// The example of the README, as a test.

@@ -63,6 +63,7 @@ pub trait Part<K: ?Sized> {
     fn is_part(&self, key: &K) -> bool;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: ?Sized, Q: Equivalent<K> + ?Sized> Part<K> for &Q {
     #[inline]
     fn is_part(&self, key: &K) -> bool {
@@ -72,6 +73,7 @@ impl<K: ?Sized, Q: Equivalent<K> + ?Sized> Part<K> for &Q {
 
 macro_rules! by_value {
     ($($t:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Part<$t> for $t {
             #[inline]
             fn is_part(&self, key: &$t) -> bool {

@@ -5,7 +5,8 @@ use core::hash::BuildHasher;
 
 use super::{Iter, Keys, NestedMap, Root, Values};
 use crate::raw::tree::{
-    self, Branch, Detached, FullKey, KeyPart, Leaves, Level, NestedKey, Node, PrefixKey, Suffix,
+    self, DebugLevel, Detached, FullKey, Inner, KeyPart, Leaves, Level, NestedKey, Node, PrefixKey,
+    Suffix,
 };
 
 /// The entries whose keys begin with a prefix; from [`NestedMap::prefix`](super::NestedMap::prefix).
@@ -36,6 +37,9 @@ pub struct Children<'a, P: KeyPart, L: Level, S> {
     branches: tree::Children<'a, P, L>,
     hasher: &'a S,
 }
+
+/// The children in a node of level `B`.
+type ChildrenOf<'a, B, S> = Children<'a, <B as Level>::Part, <B as Inner>::Below, S>;
 
 impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     /// A view of the entries whose keys begin with `prefix`; empty if there are none. O(parts) expected.
@@ -83,11 +87,9 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     /// }
     /// assert_eq!(map.children(()).count(), 1);
     /// ```
-    pub fn children<Q, P, L>(&self, prefix: Q) -> Children<'_, P, L, S>
+    pub fn children<'a, Q: PrefixKey<Root<K, V>>>(&'a self, prefix: Q) -> ChildrenOf<'a, Q::Sub, S>
     where
-        Q: PrefixKey<Root<K, V>, Sub = Branch<P, L>>,
-        P: KeyPart,
-        L: Suffix<Value = V>,
+        Q::Sub: Inner + 'a,
     {
         Children::new(self.tree.root().below(prefix, &self.hasher), &self.hasher)
     }
@@ -119,7 +121,7 @@ impl<L: Level, S> Copy for Prefix<'_, L, S> {}
 
 impl<L: Level, S> fmt::Debug for Prefix<'_, L, S>
 where
-    Node<L>: fmt::Debug,
+    L: DebugLevel,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.node {
@@ -244,11 +246,9 @@ impl<'a, L: Suffix, S: BuildHasher> Prefix<'a, L, S> {
     /// assert_eq!((*part, below.get((3,))), (2, Some(&'x')));
     /// ```
     #[must_use]
-    pub fn children<Q, P, M>(&self, prefix: Q) -> Children<'a, P, M, S>
+    pub fn children<Q: PrefixKey<L>>(&self, prefix: Q) -> ChildrenOf<'a, Q::Sub, S>
     where
-        Q: PrefixKey<L, Sub = Branch<P, M>>,
-        P: KeyPart,
-        M: Suffix<Value = L::Value>,
+        Q::Sub: Inner + 'a,
     {
         let node = self.node.and_then(|node| node.below(prefix, self.hasher));
         Children::new(node, self.hasher)
@@ -265,11 +265,24 @@ impl<'a, L: Suffix, S> IntoIterator for Prefix<'a, L, S> {
 }
 
 impl<'a, P: KeyPart, L: Level, S> Children<'a, P, L, S> {
-    pub(super) fn new(node: Option<&'a Node<Branch<P, L>>>, hasher: &'a S) -> Self {
+    fn new<B>(node: Option<&'a Node<B>>, hasher: &'a S) -> Self
+    where
+        B: Inner<Part = P, Below = L>,
+    {
         Children {
-            branches: tree::Children::new(node),
+            branches: B::children(node),
             hasher,
         }
+    }
+}
+
+impl<'a, P: KeyPart, L: Suffix, S> fmt::Debug for Children<'a, P, L, S>
+where
+    P::Ref<'a>: fmt::Debug,
+    L: DebugLevel,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 

@@ -7,7 +7,7 @@ use super::memory::Watch;
 use super::{Entry, Iter, IterMut, NestedMap, Prefix, Root, ValuesMut, fail};
 use crate::error::TryInsertError;
 use crate::raw::tree::{
-    Below, Detached, FullKey, Leaves, Level, MakePrefix, NestedKey, NewKey, NewPrefix, Node,
+    Below, DebugLevel, Detached, FullKey, Leaves, Level, MakePrefix, NestedKey, NewKey, NewPrefix,
     PrefixKey, PrefixPath, Suffix, Tree,
 };
 
@@ -368,7 +368,7 @@ where
 
 impl<L: Level, P: PrefixPath<L>, S: BuildHasher> fmt::Debug for PrefixMut<'_, L, P, S>
 where
-    Node<P::Sub>: fmt::Debug,
+    P::Sub: DebugLevel,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.below.node().fmt(f)

@@ -6,7 +6,9 @@ use core::ops::Index;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::{IntoIter, Iter, IterMut, NestedMap, Root, fail};
-use crate::raw::tree::{CloneLevel, FullKey, Level, NestedKey, NewKey, Node, OwnedSuffix, Suffix};
+use crate::raw::tree::{
+    CloneLevel, DebugLevel, FullKey, Level, NestedKey, NewKey, OwnedSuffix, Suffix,
+};
 
 impl<K: NestedKey, V, S: Default> Default for NestedMap<K, V, S> {
     /// An empty map. Allocates nothing.
@@ -32,7 +34,7 @@ where
 
 impl<K: NestedKey, V, S> fmt::Debug for NestedMap<K, V, S>
 where
-    Node<Root<K, V>>: fmt::Debug,
+    Root<K, V>: DebugLevel,
 {
     /// Writes what maps in maps would write.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -236,6 +236,23 @@ fn forgotten_iterators_and_entries() {
             (0..20).for_each(|id| assert!(shape.insert(&mut map, id)));
             evil::forget(map.entry((Evil::new(0), "name 0", Evil::new(9_999))));
             assert_eq!(shape.ids(&map), (0..20).collect());
+            let mut gone = map.extract_if(|_, value| value.id() % 2 == 0);
+            let taken = gone.by_ref().take(take);
+            let taken: BTreeSet<u32> = taken.map(|(_, v)| v.id()).collect();
+            evil::forget(gone);
+            assert_eq!(taken.len(), take.min(10));
+            let kept: BTreeSet<u32> = (0..20).filter(|id| !taken.contains(id)).collect();
+            assert_eq!(shape.ids(&map), kept);
+            map.extend((1_000..1_030).map(|id| {
+                let (a, b, c) = shape.parts(id);
+                ((Evil::new(a), b, Evil::new(c)), Evil::new(id))
+            }));
+            assert_eq!(map.len(), kept.len() + 30);
+            let mut drained = map.drain();
+            drop(drained.next());
+            evil::forget(drained);
+            assert!(map.is_empty());
+            (0..20).for_each(|id| assert!(shape.insert(&mut map, id)));
             let mut all = map.into_iter();
             drop(all.next());
             evil::forget(all);

@@ -199,6 +199,22 @@ fn closures_of_an_entry_panic() {
             });
     };
     at_every_call(Point::Closure, Cost::Nothing, &BOTH, act, whole);
+    let act = |shape: Shape, map: &mut Map, size| {
+        let (a, b, c) = shape.parts(size);
+        map.entry((Evil::new(a), b, Evil::new(c)))
+            .or_insert_with_key(|(first, ..)| {
+                tick(Point::Closure);
+                Evil::new(first.id())
+            });
+    };
+    at_every_call(Point::Closure, Cost::Nothing, &BOTH, act, whole);
+    // A key that cannot be copied is not inserted.
+    let act = |shape: Shape, map: &mut Map, size| {
+        let (a, b, c) = shape.parts(size);
+        let key = (Evil::new(a), b, Evil::new(c));
+        drop(map.entry(key).insert_entry(Evil::new(size)).remove_entry());
+    };
+    at_every_call(Point::Clone, Cost::Nothing, &BOTH, act, whole);
 }
 
 /// Half of the entries one by one, which takes nodes back through their forms.
@@ -316,6 +332,74 @@ fn predicate_panics_in_retain() {
 #[test]
 fn drop_panics_in_retain() {
     at_every_call(Point::Drop, Cost::Leaks, &[Kind::Uniform], retain_some, any);
+}
+
+fn extract_some(_: Shape, map: &mut Map, _: u32) {
+    let gone = map.extract_if(|_, value| {
+        tick(Point::Closure);
+        value.id() % 4 != 0
+    });
+    gone.for_each(drop);
+}
+
+/// The entry that is being taken is lost if a part of its key cannot be copied; it is dropped.
+#[test]
+fn user_code_panics_in_extract_if() {
+    for point in [Point::Closure, Point::Hash, Point::Clone] {
+        at_every_call(point, Cost::Nothing, &BOTH, extract_some, any);
+    }
+    let kinds = [Kind::Uniform];
+    at_every_call(Point::Drop, Cost::Leaks, &kinds, extract_some, any);
+}
+
+/// Every entry is looked at once, whatever the predicate does.
+#[test]
+fn extraction_goes_on_after_a_panic() {
+    for shape in SHAPES {
+        for size in SIZES {
+            let mut map = shape.of(Kind::Uniform, 0..size);
+            let (mut seen, mut taken) = (BTreeSet::new(), BTreeSet::new());
+            let mut gone = map.extract_if(|_, value| {
+                assert!(seen.insert(value.id()));
+                tick(Point::Closure);
+                value.id() % 2 == 0
+            });
+            let mut left = size as usize;
+            while left > 0 {
+                assert!(fuse::blows(Point::Closure, 0, || drop(gone.next())));
+                assert_eq!(gone.size_hint(), (0, Some(left - 1)));
+                let next = gone.next();
+                taken.extend(next.map(|(_, value)| value.id()));
+                left = gone.size_hint().1.expect("known");
+            }
+            assert!(gone.next().is_none());
+            drop(gone);
+            assert_eq!(seen.len(), size as usize);
+            let kept = (0..size).filter(|id| !taken.contains(id)).collect();
+            assert_eq!(shape.ids(&map), kept);
+            survives(shape, &mut map, kept, Cost::Nothing, "after panics");
+        }
+    }
+    assert_eq!(evil::live(), 0);
+}
+
+fn taken_from(map: &mut Map) -> Map {
+    std::mem::replace(map, Map::with_hasher(Build::default()))
+}
+
+#[test]
+fn user_code_panics_in_drain_and_into_keys_and_values() {
+    let kinds = [Kind::Uniform];
+    let drain = |_: Shape, map: &mut Map, _| map.drain().for_each(drop);
+    let keys = |_: Shape, map: &mut Map, _| taken_from(map).into_keys().for_each(drop);
+    let values = |_: Shape, map: &mut Map, _| taken_from(map).into_values().for_each(drop);
+    let some = |_: Shape, map: &mut Map, _| taken_from(map).into_values().take(3).for_each(drop);
+    at_every_call(Point::Clone, Cost::Nothing, &kinds, drain, none);
+    at_every_call(Point::Clone, Cost::Nothing, &kinds, keys, none);
+    at_every_call(Point::Drop, Cost::Leaks, &kinds, drain, none);
+    at_every_call(Point::Drop, Cost::Leaks, &kinds, keys, none);
+    at_every_call(Point::Drop, Cost::Leaks, &kinds, values, none);
+    at_every_call(Point::Drop, Cost::Leaks, &kinds, some, none);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::hashers::Kind;
-use super::nested_subject::{self, MOST_PARTS, Subject};
+use super::nested_subject::{self, MOST_PARTS, Subject, Taken};
 use super::tape::Tape;
 
 /// Digits, outermost first.
@@ -34,6 +34,8 @@ pub enum Op {
     /// An entry for a prefix that may have none; what is there may be cleared first.
     PrefixEntry(Key, usize, u32, bool),
     Retain(u32),
+    /// As `Retain`, by `extract_if`: so much of it is taken, and the rest is left to `forget` or not.
+    Extract(u32, usize, bool),
     IterMut(u32),
     /// Insertions under a limit that allows for so many bytes more.
     Limited(Key, usize, usize),
@@ -41,6 +43,8 @@ pub enum Op {
     Clone,
     /// Takes everything out, so much of it by hand, and puts it into a map of the same shape.
     Rebuild(usize),
+    /// The same by `drain`, `into_keys` or `into_values`, as the number says, and into any map.
+    Renew(usize, u8),
     Clear,
 }
 
@@ -71,15 +75,28 @@ impl Op {
             185..192 => Op::View(key, depth(tape)?),
             192..202 => Op::Inside(key, depth(tape)?, tape.count()?, tape.byte()? % 4 == 0),
             202..206 => Op::PrefixEntry(key, depth(tape)?, value(tape)?, tape.byte()? % 4 == 0),
-            206..212 => Op::Retain(u32::from(tape.byte()?)),
-            212..218 => Op::IterMut(value(tape)?),
+            206..209 => Op::Retain(u32::from(tape.byte()?)),
+            209..214 => Op::Extract(
+                u32::from(tape.byte()?),
+                tape.count()?,
+                tape.byte()? % 2 == 0,
+            ),
+            214..218 => Op::IterMut(value(tape)?),
             218..230 => Op::Limited(key, depth(tape)?, tape.count()?),
             230..240 => Op::Compact,
             240..246 => Op::Clone,
-            246..253 => Op::Rebuild(tape.count()?),
+            246..249 => Op::Rebuild(tape.count()?),
+            249..253 => Op::Renew(tape.count()?, tape.byte()?),
             253..=255 => Op::Clear,
         })
     }
+}
+
+/// Changes the value, and says whether the entry stays.
+fn kept(modulus: u32, key: &Key, value: &mut u32) -> bool {
+    let sum: u32 = key.iter().map(|&digit| u32::from(digit)).sum();
+    *value = value.wrapping_add(1);
+    sum.wrapping_add(*value) % (modulus + 1) != 0
 }
 
 fn depth(tape: &mut Tape<'_>) -> Option<usize> {
@@ -212,10 +229,10 @@ impl Run {
     fn entry(&mut self, key: Key, value: u32, variant: u8) {
         let old = self.model.get(&key).copied();
         let new = self.map.entry(&key, value, variant);
-        match (variant % 4, old) {
-            (0, Some(old)) => assert_eq!(new, Some(old)),
+        match (variant % 7, old) {
+            (0 | 4, Some(old)) => assert_eq!(new, Some(old)),
             (1, Some(old)) => assert_eq!(new, Some(old ^ value)),
-            (2, Some(_)) => assert_eq!(new, None),
+            (2 | 6, Some(_)) | (6, None) => assert_eq!(new, None),
             (_, _) => assert_eq!(new, Some(value)),
         }
         match new {
@@ -307,14 +324,11 @@ impl Run {
     fn whole(&mut self, op: &Op) {
         match *op {
             Op::Retain(modulus) => {
-                let keep = |key: &Key, value: &mut u32| {
-                    let sum: u32 = key.iter().map(|&digit| u32::from(digit)).sum();
-                    *value = value.wrapping_add(1);
-                    (sum + *value) % (modulus + 1) != 0
-                };
+                let keep = |key: &Key, value: &mut u32| kept(modulus, key, value);
                 self.map.retain(&mut |key, value| keep(key, value));
                 self.model.retain(keep);
             }
+            Op::Extract(modulus, count, forget) => self.extract(modulus, count, forget),
             Op::IterMut(value) => {
                 self.map.each_mut(&mut |here| *here ^= value);
                 self.model.values_mut().for_each(|here| *here ^= value);
@@ -327,16 +341,78 @@ impl Run {
                 for (key, value) in taken {
                     assert_eq!(self.model.get(&key), Some(&value));
                 }
-                let all: Entries = self.below(&[0; 8], 0);
-                for (key, value) in all {
-                    assert_eq!(self.map.insert(&key, value), None);
-                }
+                self.refill();
+            }
+            Op::Renew(count, by) => {
+                self.renew(count, by);
+                self.check_empty();
+                self.refill();
             }
             Op::Clear => {
                 self.map.clear();
                 self.model.clear();
             }
             _ => {}
+        }
+    }
+
+    /// Those that the walk has come to are changed as by `retain`, and no others.
+    fn extract(&mut self, modulus: u32, count: usize, forget: bool) {
+        let mut seen = Vec::new();
+        let pred = &mut |key: &Key, value: &mut u32| {
+            seen.push(*key);
+            !kept(modulus, key, value)
+        };
+        let taken = self.map.extract(pred, count, forget);
+        let mut wanted = BTreeMap::new();
+        for key in seen {
+            let value = self.model.get_mut(&key).expect("it is there");
+            if !kept(modulus, &key, value) {
+                let value = self.model.remove(&key);
+                assert_eq!(wanted.insert(key, value.unwrap()), None, "seen twice");
+            }
+        }
+        assert_eq!(taken.len(), wanted.len());
+        assert_eq!(taken.into_iter().collect::<BTreeMap<_, _>>(), wanted);
+    }
+
+    /// Everything is taken out of the map, and stays in the model.
+    fn renew(&mut self, count: usize, by: u8) {
+        let taken = self.map.renew(count, by);
+        let most = self.model.len().min(count);
+        match taken {
+            Taken::Entries(entries) => {
+                assert_eq!(entries.len(), most);
+                for (key, value) in entries {
+                    assert_eq!(self.model.get(&key), Some(&value));
+                }
+            }
+            Taken::Keys(keys) => {
+                assert_eq!(keys.len(), most);
+                assert!(keys.iter().all(|key| self.model.contains_key(key)));
+            }
+            Taken::Values(mut values) => {
+                assert_eq!(values.len(), most);
+                let mut all: Vec<_> = self.model.values().copied().collect();
+                values.sort_unstable();
+                all.sort_unstable();
+                if most == all.len() {
+                    assert_eq!(values, all);
+                }
+                assert!(values.iter().all(|value| all.binary_search(value).is_ok()));
+            }
+        }
+    }
+
+    fn check_empty(&self) {
+        assert_eq!(self.map.len(), 0);
+        self.map.check();
+    }
+
+    /// Puts all that the model has into the map, which is empty.
+    fn refill(&mut self) {
+        for (key, value) in self.below(&[0; 8], 0) {
+            assert_eq!(self.map.insert(&key, value), None);
         }
     }
 

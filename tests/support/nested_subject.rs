@@ -9,7 +9,7 @@ use super::nested_ops::{Entries, Key};
 /// A part that a digit stands for.
 trait Kind {
     type Part: KeyPart<Owned = Self::Owned>;
-    type Owned;
+    type Owned: Clone + Eq + std::fmt::Debug;
     /// What the part is read and looked up as.
     type Seen: ?Sized;
 
@@ -77,6 +77,13 @@ fn read_text(text: &str) -> u8 {
     text.trim_start().parse().unwrap()
 }
 
+/// What has left a map.
+pub enum Taken {
+    Entries(Entries),
+    Keys(Vec<Key>),
+    Values(Vec<u32>),
+}
+
 /// A map whose keys are digits.
 pub trait Subject {
     fn len(&self) -> usize;
@@ -102,12 +109,21 @@ pub trait Subject {
     ) -> Option<Vec<Option<u32>>>;
     fn prefix_entry(&mut self, key: &Key, depth: usize, value: u32, clear: bool);
     fn retain(&mut self, keep: &mut dyn FnMut(&Key, &mut u32) -> bool);
+    /// The first `count` of what is extracted; then the iterator is dropped, or forgotten.
+    fn extract(
+        &mut self,
+        pred: &mut dyn FnMut(&Key, &mut u32) -> bool,
+        count: usize,
+        forget: bool,
+    ) -> Entries;
     fn each_mut(&mut self, change: &mut dyn FnMut(&mut u32));
     fn limit(&mut self, more: Option<usize>);
     fn compact(&mut self);
     fn become_clone(&mut self);
     /// The first `count` entries, by value; the map is empty afterwards, with the shape that it had.
     fn rebuild(&mut self, count: usize) -> Entries;
+    /// The first `count` of everything, by one of three ways; the map is empty afterwards.
+    fn renew(&mut self, count: usize, by: u8) -> Taken;
     fn clear(&mut self);
     fn entries_of_levels(&self) -> Vec<usize>;
     fn check(&self);
@@ -248,11 +264,25 @@ macro_rules! arity {
             }
             fn entry(&mut self, key: &Key, value: u32, variant: u8) -> Option<u32> {
                 let entry = self.0.entry(($($kind::of(key[$i]),)+));
-                Some(match (variant % 4, entry) {
+                assert_eq!(*entry.key(), ($($kind::of(key[$i]),)+));
+                Some(match (variant % 7, entry) {
                     (0, entry) => *entry.or_insert(value),
                     (1, entry) => *entry.and_modify(|here| *here ^= value).or_insert(value),
                     (2, Entry::Occupied(entry)) => {
                         entry.remove();
+                        return None;
+                    }
+                    (4, entry) => *entry.or_insert_with_key(|($($p,)+)| {
+                        $(assert_eq!($kind::digit($kind::seen($p)), key[$i]);)+
+                        value
+                    }),
+                    (5, entry) => *entry.insert_entry(value).get(),
+                    (6, entry) => {
+                        let removed = match entry {
+                            Entry::Occupied(entry) => entry.remove_entry().0,
+                            Entry::Vacant(entry) => entry.insert_entry(value).remove_entry().0,
+                        };
+                        assert_eq!(removed, ($($kind::of(key[$i]),)+));
                         return None;
                     }
                     (_, Entry::Occupied(mut entry)) => {
@@ -291,6 +321,28 @@ macro_rules! arity {
                     keep(&key, value)
                 });
             }
+            fn extract(
+                &mut self,
+                pred: &mut dyn FnMut(&Key, &mut u32) -> bool,
+                count: usize,
+                forget: bool,
+            ) -> Entries {
+                let mut gone = self.0.extract_if(|($($p,)+), value| {
+                    let mut key = [0; 8];
+                    $(key[$i] = $kind::digit($p);)+
+                    pred(&key, value)
+                });
+                let entries = gone.by_ref().take(count).map(|(($($p,)+), value)| {
+                    let mut key = [0; 8];
+                    $(key[$i] = $kind::digit($kind::seen(&$p));)+
+                    (key, value)
+                });
+                let entries = entries.collect();
+                if forget {
+                    std::mem::forget(gone);
+                }
+                entries
+            }
             fn each_mut(&mut self, change: &mut dyn FnMut(&mut u32)) {
                 self.0.values_mut().for_each(change);
             }
@@ -315,6 +367,23 @@ macro_rules! arity {
                     (key, value)
                 });
                 entries.collect()
+            }
+            fn renew(&mut self, count: usize, by: u8) -> Taken {
+                let digits = |($($p,)+): ($(<$kind as Kind>::Owned,)+)| {
+                    let mut key = [0; 8];
+                    $(key[$i] = $kind::digit($kind::seen(&$p));)+
+                    key
+                };
+                if by % 3 == 0 {
+                    let gone = self.0.drain().take(count);
+                    return Taken::Entries(gone.map(|(key, value)| (digits(key), value)).collect());
+                }
+                let again = NestedMap::with_hasher(self.0.hasher().clone());
+                let all = std::mem::replace(&mut self.0, again);
+                match by % 3 {
+                    1 => Taken::Keys(all.into_keys().take(count).map(digits).collect()),
+                    _ => Taken::Values(all.into_values().take(count).collect()),
+                }
             }
             fn clear(&mut self) {
                 self.0.clear();

@@ -1,14 +1,11 @@
 //! Tuples: keys, what they are looked up by, and what readers are given, for two to eight parts.
 
-use core::hash::Hash;
-
 use super::level::{Branch, Leaf, Level};
 use super::make::{MakePath, MakePrefix};
-use super::part::{ClonePart, Give, IntoPart, KeyPart, Look};
+use super::part::{ClonePart, Give, IntoPart, KeyPart, Look, LookUp};
 use super::path::{Path, PrefixPath};
 use super::sift::SiftLevel;
 use super::take::TakeLevel;
-use crate::Part;
 
 /// The key of a [`NestedMap`](crate::NestedMap): a tuple of two to eight [`KeyPart`]s.
 ///
@@ -238,7 +235,7 @@ macro_rules! key {
             type Tree<V> = entry!(V; $($part)+);
         }
 
-        impl<$($part: KeyPart, $query: Part<$part::Stored> + Hash,)+ V> FullKey<entry!(V; $($part)+)>
+        impl<$($part: KeyPart, $query: LookUp<$part>,)+ V> FullKey<entry!(V; $($part)+)>
             for ($($query,)+)
         {
             type Path = wrapped!(Look; $($query)+);
@@ -270,7 +267,7 @@ macro_rules! key {
 
 macro_rules! prefix {
     ($($part:ident $query:ident $name:ident),+) => {
-        impl<$($part: KeyPart, $query: Part<$part::Stored> + Hash,)+ L: Suffix>
+        impl<$($part: KeyPart, $query: LookUp<$part>,)+ L: Suffix>
             PrefixKey<above!(L; $($part)+)> for ($($query,)+)
         {
             type Sub = L;
@@ -328,7 +325,7 @@ key!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e, F Qf f, G Qg g);
 key!(A Qa a, B Qb b, C Qc c, D Qd d, E Qe e, F Qf f, G Qg g, H Qh h);
 
 // Below a prefix one part may be left, so a view takes keys of one part as well.
-impl<A: KeyPart, Q: Part<A::Stored> + Hash, V> FullKey<Leaf<A, V>> for (Q,) {
+impl<A: KeyPart, Q: LookUp<A>, V> FullKey<Leaf<A, V>> for (Q,) {
     type Path = (Look<Q>, ());
 
     #[inline]

@@ -4,11 +4,12 @@
 mod branch;
 mod leaf;
 
+use core::fmt;
 use core::hash::BuildHasher;
 use core::ptr::NonNull;
 
-pub(crate) use branch::Branch;
-pub(crate) use leaf::Leaf;
+pub use branch::Branch;
+pub use leaf::Leaf;
 
 #[cfg(any(test, tophash_check))]
 use super::check::Census;
@@ -151,4 +152,21 @@ pub unsafe trait CloneLevel: Level {
         store: &Store,
         hasher: &S,
     ) -> Result<(), TryReserveError>;
+}
+
+/// A level whose entries can be shown.
+#[diagnostic::on_unimplemented(
+    message = "the map cannot be shown: a part of its keys or its value has no `Debug`",
+    label = "has an entry without `Debug`"
+)]
+pub trait DebugLevel: Sized {
+    /// Writes a node as maps in maps would.
+    #[doc(hidden)]
+    fn fmt_node(node: &Node<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl<L: DebugLevel> fmt::Debug for Node<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        L::fmt_node(self, f)
+    }
 }

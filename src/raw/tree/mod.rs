@@ -23,10 +23,11 @@ use core::ptr::NonNull;
 
 pub use keys::{FullKey, NestedKey, NewKey, NewPrefix, PrefixKey};
 pub(crate) use keys::{OwnedSuffix, Suffix};
-pub(crate) use level::{Branch, CloneLevel, Leaf, Level};
+pub use level::{Branch, DebugLevel, Leaf};
+pub(crate) use level::{CloneLevel, Level};
 pub(crate) use make::{MakePath, MakePrefix};
 pub(crate) use part::Give;
-pub use part::{ClonePart, IntoPart, KeyPart, Str};
+pub use part::{ClonePart, IntoPart, KeyPart, LookUp, Str};
 #[cfg(feature = "std")]
 pub(crate) use path::Routed;
 use path::Spot;
@@ -37,6 +38,7 @@ use strings::Store;
 pub(crate) use strings::Symbol;
 pub(crate) use take::{TakenPart, TakenTree};
 pub(crate) use view::Below;
+pub use walk::Inner;
 pub(crate) use walk::{Children, Leaves, LeavesMut};
 
 use crate::arena::{Arena, MemoryStats};

@@ -135,6 +135,10 @@ pub trait KeyPart: Sized {
 /// fn can_be_copied<P: ClonePart>() {}
 /// can_be_copied::<Str>();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "parts of type `{Self}` cannot be copied",
+    label = "a part that several keys share has to be `Clone` here"
+)]
 pub trait ClonePart: KeyPart {
     #[doc(hidden)]
     fn make_owned(stored: &Self::Stored) -> Self::Owned;
@@ -158,8 +162,9 @@ pub trait ClonePart: KeyPart {
 /// assert_eq!(map.len(), 2);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not stand for a part of type `{P}`",
-    label = "expected `{P}`, or what it can be made of"
+    message = "a part of type `{P}` cannot be made of `{Self}`",
+    label = "this stands for a part of type `{P}`",
+    note = "a part of type `Str` is made of any string, one of type `String` or `Box<str>` also of `&str`"
 )]
 pub trait IntoPart<P: KeyPart> {
     #[doc(hidden)]
@@ -204,6 +209,7 @@ pub trait IntoPart<P: KeyPart> {
 #[derive(Clone, Copy, Debug)]
 pub enum Str {}
 
+#[diagnostic::do_not_recommend]
 impl<K: Hash + Eq> KeyPart for K {
     type Ref<'a>
         = &'a K
@@ -259,6 +265,7 @@ impl<K: Hash + Eq> KeyPart for K {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: Hash + Eq + Clone> ClonePart for K {
     fn make_owned(stored: &K) -> K {
         stored.clone()
@@ -363,6 +370,7 @@ impl ClonePart for Str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: Hash + Eq> IntoPart<K> for K {
     #[inline]
     fn hash_part<S: BuildHasher>(&self, hasher: &S) -> u64 {
@@ -391,6 +399,7 @@ impl<K: Hash + Eq> IntoPart<K> for K {
 /// A string given for a part that is made of it.
 macro_rules! into_part {
     ($($part:ty: $($from:ty),*;)*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl IntoPart<$part> for $from {
             #[inline]
             fn hash_part<S: BuildHasher>(&self, hasher: &S) -> u64 {
@@ -491,6 +500,19 @@ macro_rules! by_value {
 
 by_value! { String, Box<str>, Cow<'_, str> }
 
+/// What a [`KeyPart`] is looked up by: a [`Part`] of it that can be hashed. It is here for its error message, which
+/// names the type of the part and not what lies in a slot for it.
+#[diagnostic::on_unimplemented(
+    message = "a part of type `{P}` cannot be looked up by `{Self}`",
+    label = "this stands for a part of type `{P}`",
+    note = "a part is looked up by a reference to what is `Equivalent` to it (`&str` for `String` and `Str`), or, if \
+            it is a number, `char` or `bool`, by value"
+)]
+pub trait LookUp<P: KeyPart>: Part<P::Stored> + Hash {}
+
+#[diagnostic::do_not_recommend]
+impl<P: KeyPart, Q: Part<P::Stored> + Hash> LookUp<P> for Q {}
+
 /// What a level of the tree is searched with.
 pub trait Probe<P: KeyPart> {
     /// The hash of the part that is sought.
@@ -504,7 +526,7 @@ pub struct Look<Q>(pub Q);
 /// A probe that a part can be made of.
 pub struct Give<Q>(pub Q);
 
-impl<P: KeyPart, Q: Part<P::Stored> + Hash> Probe<P> for Look<Q> {
+impl<P: KeyPart, Q: LookUp<P>> Probe<P> for Look<Q> {
     #[inline]
     fn hash<S: BuildHasher>(&self, hasher: &S) -> u64 {
         P::refine(hasher.hash_one(&self.0))

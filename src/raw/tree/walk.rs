@@ -156,8 +156,31 @@ impl<'a, L: Suffix> Iterator for LeavesMut<'a, L> {
     }
 }
 
+/// A level with others below it.
+#[diagnostic::on_unimplemented(
+    message = "there are only values below this prefix",
+    label = "this prefix leaves no part but the last",
+    note = "`prefix(...)` and its `iter()` give the entries"
+)]
+pub trait Inner: Level {
+    /// What is below.
+    type Below: Suffix<Value = Self::Value>;
+
+    /// The branches of a node.
+    #[doc(hidden)]
+    fn children(node: Option<&Node<Self>>) -> Children<'_, Self::Part, Self::Below>;
+}
+
+impl<P: KeyPart, L: Suffix> Inner for Branch<P, L> {
+    type Below = L;
+
+    fn children(node: Option<&Node<Self>>) -> Children<'_, P, L> {
+        Children::new(node)
+    }
+}
+
 /// The branches of one node, each with the node below it.
-pub(crate) struct Children<'a, P: KeyPart, L: Level> {
+pub struct Children<'a, P: KeyPart, L: Level> {
     raw: NodeIter<Branch<P, L>>,
     borrow: PhantomData<&'a Branch<P, L>>,
 }

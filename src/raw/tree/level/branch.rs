@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 
 #[cfg(any(test, tophash_check))]
 use super::Census;
-use super::{CloneLevel, Cons, Keep, Level};
+use super::{CloneLevel, Cons, DebugLevel, Keep, Level};
 use crate::TryReserveError;
 use crate::raw::group::BitMask;
 use crate::raw::node::{Cursor, Node, NodeCounts};
@@ -333,12 +333,11 @@ impl<P: KeyPart, L> Node<Branch<P, L>> {
     }
 }
 
-impl<P: KeyPart, L> fmt::Debug for Node<Branch<P, L>>
+impl<P: KeyPart, L: DebugLevel> DebugLevel for Branch<P, L>
 where
     P::Stored: fmt::Debug,
-    Node<L>: fmt::Debug,
 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.branches_here()).finish()
+    fn fmt_node(node: &Node<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(node.branches_here()).finish()
     }
 }

@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 
 #[cfg(any(test, tophash_check))]
 use super::Census;
-use super::{CloneLevel, Cons, Keep, Level};
+use super::{CloneLevel, Cons, DebugLevel, Keep, Level};
 use crate::TryReserveError;
 use crate::raw::node::{Cursor, Node, NodeCounts};
 use crate::raw::tree::part::{ClonePart, KeyPart};
@@ -216,11 +216,11 @@ impl<P: KeyPart, V> Node<Leaf<P, V>> {
     }
 }
 
-impl<P: KeyPart, V: fmt::Debug> fmt::Debug for Node<Leaf<P, V>>
+impl<P: KeyPart, V: fmt::Debug> DebugLevel for Leaf<P, V>
 where
     P::Stored: fmt::Debug,
 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.leaves_here()).finish()
+    fn fmt_node(node: &Node<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(node.leaves_here()).finish()
     }
 }
