@@ -45,6 +45,8 @@ macro_rules! define {
         /// - **Prefixes**: [`prefix`](Self::prefix) is a view of all that begins with some parts,
         ///   [`children`](Self::children) goes level by level, [`remove_prefix`](Self::remove_prefix) and
         ///   [`drain_prefix`](Self::drain_prefix) touch only what they remove.
+        /// - **All entries**: [`iter`](Self::iter), [`retain`](Self::retain), [`extract_if`](Self::extract_if),
+        ///   [`drain`](Self::drain), as a `HashMap` has them, with tuples of parts for keys.
         /// - **Memory**: [`memory`](Self::memory) and [`stats`](Self::stats) say what the map takes,
         ///   [`set_memory_limit`](Self::set_memory_limit) bounds it, [`compact`](Self::compact) gives back what
         ///   churn has scattered.

@@ -111,29 +111,41 @@ impl Serialize for Symbol {
     }
 }
 
-impl<P: KeyPart, V: Serialize> Serialize for Node<Leaf<P, V>>
+/// A level that can be written as maps in maps.
+pub trait Writable: Sized {
+    /// Writes what a node holds.
+    #[doc(hidden)]
+    fn write<Z: Serializer>(node: &Node<Self>, serializer: Z) -> Result<Z::Ok, Z::Error>;
+}
+
+impl<P: KeyPart, V: Serialize> Writable for Leaf<P, V>
 where
     P::Stored: Serialize,
 {
-    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        serializer.collect_map(self.leaves_here())
+    fn write<Z: Serializer>(node: &Node<Self>, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        serializer.collect_map(node.leaves_here())
     }
 }
 
-impl<P: KeyPart, L> Serialize for Node<Branch<P, L>>
+impl<P: KeyPart, L: Writable> Writable for Branch<P, L>
 where
     P::Stored: Serialize,
-    Node<L>: Serialize,
 {
+    fn write<Z: Serializer>(node: &Node<Self>, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        serializer.collect_map(node.branches_here())
+    }
+}
+
+impl<L: Writable> Serialize for Node<L> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        serializer.collect_map(self.branches_here())
+        L::write(self, serializer)
     }
 }
 
 /// As maps in maps.
 impl<K: NestedKey, V, S> Serialize for NestedMap<K, V, S>
 where
-    Node<K::Tree<V>>: Serialize,
+    K::Tree<V>: Writable,
 {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
         self.root().serialize(serializer)

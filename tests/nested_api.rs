@@ -4,11 +4,13 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::fmt::Debug;
+use std::iter::FusedIterator;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tophash::nested_map::PrefixEntry;
+use tophash::nested_map::{Entry, PrefixEntry};
 use tophash::{NestedError, NestedMap, Str};
 
 fn check<K: tophash::NestedKey, V>(map: &NestedMap<K, V>) {
@@ -317,5 +319,261 @@ fn several_nodes_of_very_many_entries() {
             map.iter()
                 .all(|((&a, &b), &n)| (u32::from(a), b) == (n % 4, n))
         );
+    }
+}
+
+/// The iterators have the traits that std's have.
+#[test]
+fn iterators_have_the_traits_of_std() {
+    fn exact<I: ExactSizeIterator + FusedIterator + Debug>(mut iter: I) -> (usize, usize, String) {
+        let said = (iter.len(), format!("{iter:?}"));
+        let count = iter.by_ref().count();
+        assert!(iter.next().is_none() && iter.len() == 0);
+        (said.0, count, said.1)
+    }
+    fn both<T: Send + Sync>(iter: T) -> T {
+        iter
+    }
+    fn nothing<I: Iterator + Default>(_: &I) {
+        assert!(I::default().next().is_none());
+    }
+    type Map = NestedMap<(Str, u8), char>;
+    let build = || Map::from([(("a", 1), 'x')]);
+    let mut map = build();
+    let (iter, keys, values) = (both(map.iter()), both(map.keys()), both(map.values()));
+    nothing(&iter);
+    nothing(&keys);
+    nothing(&values);
+    assert_eq!(exact(iter.clone()), (1, 1, r#"[(("a", 1), 'x')]"#.into()));
+    assert_eq!(exact(keys.clone()), (1, 1, r#"[("a", 1)]"#.into()));
+    assert_eq!(exact(values.clone()), (1, 1, "['x']".into()));
+    assert_eq!(exact(both(map.children(()))).2, r#"[("a", {1: 'x'})]"#);
+    let iter = both(map.iter_mut());
+    nothing(&iter);
+    assert_eq!(exact(iter), (1, 1, r#"[(("a", 1), 'x')]"#.into()));
+    let values = both(map.values_mut());
+    nothing(&values);
+    assert_eq!(exact(values), (1, 1, "['x']".into()));
+    assert_eq!(
+        exact(both(map.drain_prefix(("b",)))),
+        (0, 0, "Drain { left: 0 }".into())
+    );
+    assert_eq!(exact(both(map.drain())), (1, 1, "Drain { left: 1 }".into()));
+    let mut map = build();
+    let mut gone = both(map.extract_if(|_, _| true));
+    assert_eq!(
+        (gone.size_hint(), format!("{gone:?}")),
+        ((0, Some(1)), "ExtractIf { .. }".into())
+    );
+    assert_eq!(
+        (gone.by_ref().count(), gone.next(), gone.size_hint()),
+        (1, None, (0, Some(0)))
+    );
+    drop(gone);
+    let (all, keys, values) = (
+        build().into_iter(),
+        build().into_keys(),
+        build().into_values(),
+    );
+    nothing(&all);
+    nothing(&keys);
+    nothing(&values);
+    assert_eq!(exact(both(all)), (1, 1, "IntoIter { left: 1 }".into()));
+    assert_eq!(exact(both(keys)), (1, 1, "IntoKeys { left: 1 }".into()));
+    assert_eq!(exact(both(values)), (1, 1, "IntoValues { left: 1 }".into()));
+}
+
+/// What is left is shown, not what has been there.
+#[test]
+fn iterators_show_what_is_left() {
+    let mut map = NestedMap::<(u8, u8), char>::from([((1, 1), 'x'), ((1, 2), 'x'), ((2, 1), 'x')]);
+    let (mut iter, mut keys) = (map.iter(), map.keys());
+    let (first, _) = (iter.next(), keys.next());
+    let rest: Vec<_> = map.iter().filter(|entry| Some(*entry) != first).collect();
+    assert_eq!(format!("{iter:?}"), format!("{rest:?}"));
+    let said = format!("{rest:?}");
+    assert_eq!(
+        format!("{keys:?}"),
+        format!("{:?}", Vec::from_iter(keys.clone()))
+    );
+    let mut iter = map.iter_mut();
+    *iter.next().unwrap().1 = 'y';
+    assert_eq!(format!("{iter:?}"), said);
+    let mut values = map.values_mut();
+    *values.nth(1).unwrap() = 'z';
+    assert_eq!(format!("{values:?}"), "['x']");
+}
+
+/// Values leave without a copy of their keys, which need no `Clone`.
+#[test]
+fn values_leave_without_their_keys() {
+    #[derive(PartialEq, Eq, Hash)]
+    struct Whole(u32);
+    let entries = (0..100).map(|n| ((Whole(n % 7), Whole(n)), n.to_string()));
+    let map = NestedMap::<(Whole, Whole), String>::from_iter(entries);
+    let mut values = map.into_values();
+    let first: Vec<_> = values.by_ref().take(30).collect();
+    assert_eq!((first.len(), values.len()), (30, 70));
+    let mut all: Vec<u32> = first
+        .into_iter()
+        .chain(values)
+        .map(|n| n.parse().unwrap())
+        .collect();
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..100));
+}
+
+#[test]
+fn extraction_stops_and_goes_on_where_it_was() {
+    let build = || {
+        NestedMap::<(Part, u32, u32), u32>::from_iter(
+            (0..400).map(|n| ((Part(n % 4), n % 40, n), n)),
+        )
+    };
+    let mut map = build();
+    let mut odd = map.extract_if(|(_, _, n), value| {
+        assert_eq!(n, value);
+        n % 2 == 1
+    });
+    let some: Vec<_> = odd.by_ref().take(7).collect();
+    drop(odd);
+    check(&map);
+    assert_eq!((map.len(), map.iter().count()), (393, 393));
+    for ((a, b, c), n) in some {
+        assert_eq!((a.0, b, c, n % 2), (n % 4, n % 40, n, 1));
+        assert!(!map.contains_key((&a, b, c)));
+    }
+    // All of it: each first part is copied for all of its keys but the last.
+    COPIES.set(0);
+    let mut map = build();
+    assert_eq!(map.extract_if(|_, _| true).count(), 400);
+    assert_eq!(
+        (map.len(), map.children(()).len(), COPIES.get()),
+        (0, 0, 396)
+    );
+    check(&map);
+    let mut map = build();
+    assert_eq!(map.extract_if(|_, _| false).count(), 0);
+    assert_eq!(map, build());
+}
+
+/// A node that a forgotten view has left empty is taken along.
+#[test]
+fn extraction_takes_empty_nodes_along() {
+    let mut map = NestedMap::<(Str, u8, u8), u8>::from([(("a", 1, 1), 1), (("b", 2, 2), 2)]);
+    let mut view = map.prefix_mut(("a", 1)).unwrap();
+    view.clear();
+    std::mem::forget(view);
+    assert_eq!((map.len(), map.children(()).len()), (1, 2));
+    assert_eq!(map.extract_if(|_, _| false).count(), 0);
+    check(&map);
+    assert_eq!((map.children(()).len(), map.stats().strings), (1, 1));
+}
+
+#[test]
+fn an_entry_has_the_key_that_was_given() {
+    let mut map: NestedMap<(Str, String), u32> = NestedMap::new();
+    let entry = map.entry(("a", String::from("b")));
+    assert_eq!(entry.key(), &("a", String::from("b")));
+    assert_eq!(format!("{entry:?}"), r#"Entry(VacantEntry(("a", "b")))"#);
+    let Entry::Vacant(entry) = entry else {
+        panic!("there is none");
+    };
+    assert_eq!(entry.into_key(), ("a", String::from("b")));
+    let mut entry = map.entry(("a", String::from("b"))).insert_entry(1);
+    assert_eq!(entry.insert(2), 1);
+    assert_eq!(
+        format!("{entry:?}"),
+        r#"OccupiedEntry { key: ("a", "b"), value: 2, .. }"#
+    );
+    assert_eq!(entry.remove_entry(), (("a", String::from("b")), 2));
+    assert!(map.is_empty());
+    let made = |(a, b): &(&str, &str)| (a.len() + b.len()) as u32;
+    *map.entry(("aa", "bb")).or_insert_with_key(made) += 1;
+    *map.entry(("aa", "bb")).or_insert_with_key(made) += 1;
+    assert_eq!(
+        map.get_key_value(("aa", "bb")),
+        Some((("aa", &"bb".to_string()), &6))
+    );
+    assert_eq!(map.get_key_value(("aa", "b")), None);
+    assert_eq!(map.get_key_value(("a", "bb")), None);
+    map.set_memory_limit(Some(0));
+    let entry = map.entry(("x".repeat(9_000), "c"));
+    let said = catch_unwind(AssertUnwindSafe(|| drop(entry.insert_entry(1))));
+    assert!(said.is_err() && map.len() == 1);
+    check(&map);
+}
+
+#[test]
+fn views_compare_and_walk() {
+    let mut map = NestedMap::<(u8, u8, u8), u8>::from([
+        ((1, 1, 1), 1),
+        ((2, 1, 1), 1),
+        ((3, 1, 2), 1),
+        ((4, 1, 1), 2),
+    ]);
+    let one = map.prefix((1,));
+    assert!(one == map.prefix((2,)) && one != map.prefix((3,)) && one != map.prefix((4,)));
+    assert!(one != map.prefix((5,)) && map.prefix((5,)) != one);
+    assert_eq!(one[(1, 1)], 1);
+    assert!(catch_unwind(|| one[(1, 2)]).is_err());
+    let mut view = map.prefix_mut((4,)).unwrap();
+    for ((_, last), value) in &mut view {
+        *value += last;
+    }
+    assert_eq!((&view).into_iter().next(), Some(((&1, &1), &3)));
+    drop(view);
+    for ((_, _, last), value) in &mut map {
+        *value *= last;
+    }
+    assert_eq!(map[(3, 1, 2)], 2);
+}
+
+/// To and from maps in maps of std, of hashbrown and of this crate, in any mixture.
+#[test]
+fn maps_in_maps_of_every_kind() {
+    use std::collections::{BTreeMap, HashMap};
+    type Mixed = BTreeMap<String, hashbrown::HashMap<u8, HashMap<String, u32>>>;
+    type Brown = hashbrown::HashMap<String, hashbrown::HashMap<u8, tophash::HashMap<String, u32>>>;
+    let keys = || (0..300_u32).map(|n| (format!("{}", n % 5), (n % 30) as u8, n.to_string(), n));
+    let map =
+        NestedMap::<(Str, u8, String), u32>::from_iter(keys().map(|(a, b, c, n)| ((a, b, c), n)));
+    let (mut mixed, mut brown) = (Mixed::new(), Brown::new());
+    for (a, b, c, n) in keys() {
+        let there = mixed.entry(a.clone()).or_default().entry(b).or_default();
+        there.insert(c.clone(), n);
+        brown
+            .entry(a)
+            .or_default()
+            .entry(b)
+            .or_default()
+            .insert(c, n);
+    }
+    assert!(map.to_nested::<Mixed>() == mixed && map.to_nested::<Brown>() == brown);
+    assert_eq!(map, NestedMap::from_nested(mixed));
+    assert_eq!(map, NestedMap::from_nested(brown));
+}
+
+/// `Display` of the figures is a table with a line for each level and each figure of memory.
+#[test]
+fn figures_are_shown_as_a_table() {
+    let map =
+        NestedMap::<(Str, u8), char>::from([(("a", 1), 'x'), (("a", 2), 'y'), (("b", 1), 'z')]);
+    let (stats, shown) = (map.stats(), map.stats().to_string());
+    let lines: Vec<_> = shown.lines().collect();
+    let words = |line: usize| lines[line].split_whitespace().collect::<Vec<_>>();
+    assert_eq!(
+        words(0),
+        ["level", "entries", "bare", "blocks", "tables", "bytes"]
+    );
+    assert_eq!(words(1)[..5], ["1", "2", "0", "1", "0"]);
+    assert_eq!(words(2)[..5], ["2", "3", "1", "1", "0"]);
+    assert_eq!(words(3), ["strings", "2"]);
+    for (word, figure) in [
+        ("reserved", stats.memory.reserved),
+        ("live", stats.memory.live),
+    ] {
+        let line = lines.iter().find(|line| line.contains(word)).unwrap();
+        assert!(line.contains(&figure.to_string()), "{shown}");
     }
 }

@@ -5,7 +5,7 @@ use core::mem;
 
 use super::{Entry, NestedMap, Root, entry, fail};
 use crate::error::TryInsertError;
-use crate::raw::tree::{FullKey, MakePath, NestedKey, NewKey};
+use crate::raw::tree::{FullKey, MakePath, NestedKey, NewKey, Suffix};
 
 impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     /// The value of a full key. O(parts) expected.
@@ -19,6 +19,20 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     #[inline]
     pub fn get<Q: FullKey<Root<K, V>>>(&self, key: Q) -> Option<&V> {
         self.tree.root().value(key, &self.hasher)
+    }
+
+    /// The key as it is stored, and the value of a full key. O(parts) expected.
+    ///
+    /// ```
+    /// use tophash::{NestedMap, Str};
+    /// let map = NestedMap::<(Str, i64), char>::from_iter([(("a", 1), 'x')]);
+    /// assert_eq!(map.get_key_value((&String::from("a"), 1)), Some((("a", &1), &'x')));
+    /// ```
+    pub fn get_key_value<Q: FullKey<Root<K, V>>>(
+        &self,
+        key: Q,
+    ) -> Option<(<Root<K, V> as Suffix>::Ref<'_>, &V)> {
+        self.tree.root().key_value(key, &self.hasher)
     }
 
     /// The value of a full key, to be changed. O(parts) expected.

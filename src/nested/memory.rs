@@ -56,9 +56,10 @@ pub struct LevelStats {
     pub entries: usize,
     /// Nodes that are one bare entry.
     pub bare: usize,
-    /// Nodes that are one block of up to 16 entries.
+    /// Nodes that are one block of 2 to 16 slots.
     pub blocks: usize,
-    /// Nodes that are a table.
+    /// Nodes of more than 16 entries: a block of groups, and above 16,384 entries a table like that of a
+    /// [`HashMap`](crate::HashMap).
     pub tables: usize,
     /// Bytes that the nodes take.
     pub bytes: usize,

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::hash::BuildHasher;
+use core::ops::Index;
 
 use super::{Iter, Keys, NestedMap, Root, Values};
 use crate::raw::tree::{
@@ -252,6 +253,47 @@ impl<'a, L: Suffix, S: BuildHasher> Prefix<'a, L, S> {
     {
         let node = self.node.and_then(|node| node.below(prefix, self.hasher));
         Children::new(node, self.hasher)
+    }
+}
+
+impl<L: Suffix, S: BuildHasher> PartialEq for Prefix<'_, L, S>
+where
+    L::Value: PartialEq,
+{
+    /// Whether both views have the same keys, without their prefixes, and equal values. O(entries) expected.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x'), ((3, 2), 'x'), ((4, 2), 'y')]);
+    /// assert_eq!(map.prefix((1,)), map.prefix((3,)));
+    /// assert_ne!(map.prefix((1,)), map.prefix((4,)));
+    /// assert_eq!(map.prefix((5,)), map.prefix((6,))); // both empty
+    /// ```
+    fn eq(&self, other: &Self) -> bool {
+        match (self.node, other.node) {
+            (Some(ours), Some(theirs)) => L::equal(ours, theirs, other.hasher, &mut |a, b| a == b),
+            _ => self.is_empty() && other.is_empty(),
+        }
+    }
+}
+
+impl<L: Suffix, S: BuildHasher> Eq for Prefix<'_, L, S> where L::Value: Eq {}
+
+impl<L: Suffix, S: BuildHasher, Q: FullKey<L>> Index<Q> for Prefix<'_, L, S> {
+    type Output = L::Value;
+
+    /// The value of the key that has these parts after the prefix.
+    ///
+    /// # Panics
+    /// There is no such entry.
+    ///
+    /// ```
+    /// use tophash::NestedMap;
+    /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
+    /// assert_eq!(map.prefix((1,))[(2,)], 'x');
+    /// ```
+    fn index(&self, key: Q) -> &L::Value {
+        self.get(key).expect("no entry found for key")
     }
 }
 

@@ -366,6 +366,31 @@ where
     }
 }
 
+impl<'v, L: Suffix, P: PrefixPath<L>, S: BuildHasher> IntoIterator for &'v PrefixMut<'_, L, P, S>
+where
+    P::Sub: Suffix,
+{
+    type Item = (<P::Sub as Suffix>::Ref<'v>, &'v L::Value);
+    type IntoIter = Iter<'v, P::Sub>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'v, L: Suffix, P: PrefixPath<L>, S: BuildHasher> IntoIterator
+    for &'v mut PrefixMut<'_, L, P, S>
+where
+    P::Sub: Suffix,
+{
+    type Item = (<P::Sub as Suffix>::Ref<'v>, &'v mut L::Value);
+    type IntoIter = IterMut<'v, P::Sub>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
 impl<L: Level, P: PrefixPath<L>, S: BuildHasher> fmt::Debug for PrefixMut<'_, L, P, S>
 where
     P::Sub: DebugLevel,

@@ -29,6 +29,9 @@ impl Spot {
     }
 }
 
+/// A key in a tree, and its value.
+pub(super) type Entry<L> = (<L as Level>::Keys, NonNull<<L as Level>::Value>);
+
 /// A path to a leaf.
 ///
 /// # Safety
@@ -36,6 +39,9 @@ impl Spot {
 pub unsafe trait Path<L: Level> {
     /// The value at the end of the path.
     fn get<S: BuildHasher>(&self, node: &Node<L>, hasher: &S) -> Option<NonNull<L::Value>>;
+
+    /// The parts that the path leads over, as a walk remembers them, and the value.
+    fn entry<S: BuildHasher>(&self, node: &Node<L>, hasher: &S) -> Option<Entry<L>>;
 
     /// The value at the end of the path, or the place where it would begin to be.
     fn locate<S: BuildHasher>(
@@ -122,6 +128,17 @@ unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
         unsafe { Some(NonNull::new_unchecked(&raw mut (*loc.ptr.as_ptr()).value)) }
     }
 
+    fn entry<S: BuildHasher>(
+        &self,
+        node: &Node<Leaf<P, V>>,
+        hasher: &S,
+    ) -> Option<Entry<Leaf<P, V>>> {
+        let loc = node.find(self.0.hash(hasher), |leaf| self.0.is(&leaf.part))?;
+        // SAFETY: the entry is live, and borrowed with the node.
+        let leaf = unsafe { loc.ptr.as_ref() };
+        Some(((P::raw(&leaf.part), ()), NonNull::from(&leaf.value)))
+    }
+
     #[inline]
     fn locate<S: BuildHasher>(
         &self,
@@ -170,6 +187,18 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> fo
         let loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
         // SAFETY: the entry is live, and borrowed with the node.
         self.1.get(unsafe { &loc.ptr.as_ref().child }, hasher)
+    }
+
+    fn entry<S: BuildHasher>(
+        &self,
+        node: &Node<Branch<P, L>>,
+        hasher: &S,
+    ) -> Option<Entry<Branch<P, L>>> {
+        let loc = node.find(self.0.hash(hasher), |branch| self.0.is(&branch.part))?;
+        // SAFETY: the entry is live, and borrowed with the node.
+        let branch = unsafe { loc.ptr.as_ref() };
+        let (rest, value) = self.1.entry(&branch.child, hasher)?;
+        Some(((P::raw(&branch.part), rest), value))
     }
 
     #[inline]

@@ -33,6 +33,20 @@ impl<L: Level> Node<L> {
             .map(|value| unsafe { value.as_ref() })
     }
 
+    /// The key as it is stored, and the value.
+    pub(crate) fn key_value<Q: FullKey<L>, S: BuildHasher>(
+        &self,
+        key: Q,
+        hasher: &S,
+    ) -> Option<(L::Ref<'_>, &L::Value)>
+    where
+        L: Suffix,
+    {
+        let (keys, value) = key.path().entry(self, hasher)?;
+        // SAFETY: key and value are below this node, which is borrowed.
+        unsafe { Some((L::pack(keys), value.as_ref())) }
+    }
+
     /// The node at the end of a path.
     #[inline]
     pub(crate) fn below<Q: PrefixKey<L>, S: BuildHasher>(
