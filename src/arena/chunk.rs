@@ -275,16 +275,18 @@ impl Chunk {
         unsafe { (*chunk).free_pages |= run.as_ref().pages() };
     }
 
-    /// Whether a run is the only one of its chunk.
+    /// Whether a run of one page may stay although it is unused: no other one is in its class's list, in which it is,
+    /// and it is not the only one of its chunk.
     ///
     /// # Safety
     /// `run` is a run of a live chunk.
     #[inline]
-    pub(super) unsafe fn has_only(run: NonNull<Run>) -> bool {
+    pub(super) unsafe fn may_idle(run: NonNull<Run>) -> bool {
         // SAFETY: the run lies in the header of its chunk; both are only read.
         unsafe {
-            let chunk = Self::of(run);
-            (*chunk).free_pages | run.as_ref().pages() == Self::all((*chunk).pages as usize)
+            let (chunk, run) = (Self::of(run), run.as_ref());
+            let others = (*chunk).free_pages | 1 << run.first != Self::all((*chunk).pages as usize);
+            run.is_alone() && others && !(*chunk).closed
         }
     }
 }

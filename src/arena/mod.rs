@@ -129,7 +129,9 @@ impl Arena {
             debug_assert_eq!(run.as_ref().class(), class);
             let was_full = run.as_ref().is_full();
             Run::give_back(run, block);
-            if was_full || run.as_ref().is_unused() {
+            // Nodes that grow one after another take one block and give it back, again and again.
+            let idles = || class.pages() == 1 && Chunk::may_idle(run);
+            if was_full || run.as_ref().is_unused() && !idles() {
                 self.relist(run, class, was_full);
             }
         }
@@ -157,7 +159,7 @@ impl Arena {
                     self.end_run(idle);
                 }
             }
-            let idles = class.pages() == 1 && run.as_ref().is_alone() && !Chunk::has_only(run);
+            let idles = class.pages() == 1 && Chunk::may_idle(run);
             if run.as_ref().is_unused() && !idles {
                 self.end_run(run);
             }

@@ -1,8 +1,8 @@
 //! Larger representations, and room for entries to come.
 
-use core::{mem, ptr};
-
 use core::alloc::Layout;
+use core::ptr::NonNull;
+use core::{mem, ptr};
 
 use super::wide::{Wide, groups_for};
 use super::{BARE, LANES_PER_WORD, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS, TableBlock};
@@ -12,6 +12,9 @@ use crate::raw::pace::GrowthPolicy;
 use crate::raw::storage::allocate;
 use crate::raw::table::RawTable;
 use crate::raw::tag::Tag;
+
+// `grow` names the blocks that it makes larger.
+const _: () = assert!(MANY == 7);
 
 impl<T> Node<T> {
     /// Makes room for one entry more, so that putting it in runs no user code.
@@ -90,17 +93,44 @@ impl<T> Node<T> {
                 }
                 BARE => {
                     let tag = Tag::of(hasher(self.slot(0).as_ref()));
-                    let mut tags = [0; MOST];
-                    tags[0] = tag.byte();
-                    self.move_to(BARE + 1, 1, tags, arena)
+                    self.grow_from::<BARE>(arena)?;
+                    *self.tag_byte(0) = tag.byte();
+                    Ok(())
                 }
-                rep if rep + 1 < MANY => {
-                    let tags = self.tags();
-                    self.move_to(rep + 1, SLOTS[rep], tags, arena)
-                }
+                2 => self.grow_from::<2>(arena),
+                3 => self.grow_from::<3>(arena),
+                4 => self.grow_from::<4>(arena),
+                5 => self.grow_from::<5>(arena),
                 _ => self.become_wide(groups_for(MOST + 1), arena, hasher),
             }
         }
+    }
+
+    /// Moves the entries of a full block to one of the next size. A constant tells which, so that classes, lengths and
+    /// places are constants as well.
+    ///
+    /// # Safety
+    /// The node is a full block `FROM`, and `arena` its arena. The tag of a bare entry is the caller's to write.
+    #[inline]
+    unsafe fn grow_from<const FROM: usize>(
+        &mut self,
+        arena: &Arena,
+    ) -> Result<(), TryReserveError> {
+        let (had, has) = (Self::words(FROM), Self::words(FROM + 1));
+        let old = Self::kind(FROM)?;
+        let new = Self::new_block(FROM + 1, arena)?;
+        // SAFETY: the blocks are live and distinct, and each begins with its words of tags (N1); the old one is given
+        // back without looking at the entries.
+        unsafe {
+            let tags = new.block().cast::<u64>();
+            tags.copy_from_nonoverlapping(self.block().cast(), had);
+            tags.add(had).write_bytes(0, has - had);
+            let slots = new.slot_behind(has, 0);
+            slots.copy_from_nonoverlapping(self.slot_behind(had, 0), SLOTS[FROM]);
+            arena.deallocate_kind(NonNull::new_unchecked(self.block()), old);
+        }
+        *self = new;
+        Ok(())
     }
 
     /// The tag bytes of a block, followed by zeros.
