@@ -111,6 +111,9 @@ pub use raw::tree::{
 pub use set::HashSet;
 #[cfg(feature = "std")]
 pub use sharded::{ShardedMap, ShardedNestedMap};
+#[cfg(loom)]
+#[doc(hidden)]
+pub use sync::Modelled;
 
 /// [`HashMap`], its entries and its iterators, under the names of `std::collections::hash_map`.
 ///

@@ -59,9 +59,9 @@ const SHARDS_PER_THREAD: usize = 16;
 /// exact.
 ///
 /// One thread at a time works on a shard, be it only to read: for short work such a lock is faster than one that lets
-/// readers share. So a closure must not wait for another thread that uses the map. The lock is a
-/// [`Mutex`](std::sync::Mutex) of std: readers cannot keep a writer out together, but a thread that waits may be
-/// overtaken by others, and in which order they come is up to the system.
+/// readers share. So a closure must not wait for another thread that uses the map. A thread that waits for a
+/// shard may be overtaken, but not for long: after some microseconds the shard is reserved for whoever waits first. One
+/// that is held for long is looked at again every millisecond at most.
 ///
 /// # Hashing
 ///

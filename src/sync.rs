@@ -1,65 +1,46 @@
 //! What threads share: the lock of a shard, thread-locals, the number of threads. The one place that chooses between
 //! the real ones and loom's.
+//!
+//! In loom the shards have loom's own mutex: models of maps would never end if each of their locks were a model of the
+//! lock, too. That has models of its own, of [`Modelled`].
+
+mod lock;
 
 #[cfg(not(loom))]
-mod real {
-    use core::marker::PhantomData;
-    use core::panic::{RefUnwindSafe, UnwindSafe};
+pub(crate) use lock::Lock;
 
-    use parking_lot::Mutex;
-
-    /// The lock of a shard: held for one closure, and free again after a panic.
-    ///
-    /// `parking_lot`'s, which is handed over now and then to the thread that has waited longest, as std's promises nowhere
-    /// (the test `writers_are_not_starved`). On a busy machine neither was clearly ahead in time.
-    pub(crate) struct Lock<T> {
-        value: Mutex<T>,
-        /// A mutex could do without `T: Sync`; a lock that lets readers share could not, and to be free to become one
-        /// is worth more.
-        readers: PhantomData<T>,
-    }
-
-    // Whatever a panic leaves behind is whole.
-    impl<T> UnwindSafe for Lock<T> {}
-    impl<T> RefUnwindSafe for Lock<T> {}
-
-    impl<T> Lock<T> {
-        pub(crate) fn new(value: T) -> Self {
-            Lock {
-                value: Mutex::new(value),
-                readers: PhantomData,
-            }
-        }
-
-        pub(crate) fn into_inner(self) -> T {
-            self.value.into_inner()
-        }
-
-        /// Runs `work`, which changes nothing. No other thread can read meanwhile either: where the work is short,
-        /// readers that count one another cost more than they gain.
-        #[inline]
-        pub(crate) fn read<R>(&self, work: impl FnOnce(&T) -> R) -> R {
-            self.write(|value| work(value))
-        }
-
-        /// Runs `work` on the value while no other thread can get at it.
-        #[inline]
-        pub(crate) fn write<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-            work(&mut self.value.lock())
-        }
-    }
-}
+#[cfg(loom)]
+pub use modelled::Modelled;
+#[cfg(loom)]
+pub(crate) use modelled::Mutex as Lock;
 
 #[cfg(loom)]
 mod modelled {
     use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-    /// What stands in for the lock in models.
-    pub(crate) struct Lock<T>(loom::sync::Mutex<T>);
+    use super::lock::Lock;
 
-    impl<T> Lock<T> {
+    /// The lock of a shard, for models of its own.
+    pub struct Modelled<T>(Lock<T>);
+
+    impl<T> Modelled<T> {
+        /// A free lock.
+        pub fn new(value: T) -> Self {
+            Modelled(Lock::new(value))
+        }
+
+        /// Runs `work` on the value while no other thread can get at it.
+        pub fn write<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+            self.0.write(work)
+        }
+    }
+
+    /// What stands in for the lock in the models of maps.
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
         pub(crate) fn new(value: T) -> Self {
-            Lock(loom::sync::Mutex::new(value))
+            Mutex(loom::sync::Mutex::new(value))
         }
 
         pub(crate) fn into_inner(self) -> T {
@@ -80,11 +61,6 @@ mod modelled {
         }
     }
 }
-
-#[cfg(loom)]
-pub(crate) use modelled::Lock;
-#[cfg(not(loom))]
-pub(crate) use real::Lock;
 
 /// Declares a static that every thread has its own of.
 #[cfg(not(loom))]

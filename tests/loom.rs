@@ -5,7 +5,8 @@
 //! A thread is preempted at most four times in a run; `LOOM_MAX_PREEMPTIONS=6` takes minutes and no bound far longer.
 //!
 //! The table behind a lock has nothing that threads share without it, so the locks are all that loom has to know.
-//! Most models put everything into one shard; a step of growth splits one group.
+//! Most models put everything into one shard; a step of growth splits one group. The models of maps lock with loom's
+//! mutex; those of the lock itself come first, with three threads at two preemptions.
 #![cfg(loom)]
 
 use std::hash::{BuildHasherDefault, Hasher};
@@ -14,8 +15,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use loom::thread;
-use tophash::ShardedMap;
 use tophash::sharded_map::Change;
+use tophash::{Modelled as Lock, ShardedMap};
 
 /// A hasher without random keys, so that each run of a model is like the one before.
 #[derive(Clone, Copy, Default)]
@@ -50,10 +51,62 @@ fn filled(n: u64) -> Map {
 }
 
 fn model(run: impl Fn() + Send + Sync + 'static) {
+    check(4, run);
+}
+
+fn check(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(4));
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.max_branches = 20_000;
     builder.check(run);
+}
+
+/// Takes the lock in so many threads, this one among them, so many times each.
+fn share_a_lock(threads: usize, times: usize) {
+    let lock = Arc::new(Lock::new(0));
+    let others: Vec<_> = (1..threads)
+        .map(|_| {
+            let lock = lock.clone();
+            thread::spawn(move || (0..times).for_each(|_| lock.write(|n| *n += 1)))
+        })
+        .collect();
+    (0..times).for_each(|_| lock.write(|n| *n += 1));
+    others.into_iter().for_each(|other| other.join().unwrap());
+    assert_eq!(lock.write(|n| *n), threads * times);
+}
+
+#[test]
+fn one_thread_at_a_time_has_the_lock() {
+    check(4, || share_a_lock(2, 1));
+}
+
+#[test]
+fn the_lock_goes_back_and_forth() {
+    check(3, || share_a_lock(2, 2));
+}
+
+/// Two wait, one of them in the queue behind the other, and a grant is for the first.
+#[test]
+fn those_who_wait_queue_up() {
+    check(2, || share_a_lock(3, 1));
+}
+
+#[test]
+fn a_panic_gives_the_lock_back() {
+    check(3, || {
+        let lock = Arc::new(Lock::new(0));
+        let other = {
+            let lock = lock.clone();
+            thread::spawn(move || {
+                let panics = || lock.write(|_| std::panic::panic_any(()));
+                assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+                lock.write(|n| *n += 1);
+            })
+        };
+        lock.write(|n| *n += 1);
+        other.join().unwrap();
+        assert_eq!(lock.write(|n| *n), 2);
+    });
 }
 
 /// The entries at which two groups start to split.
