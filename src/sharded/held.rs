@@ -24,7 +24,6 @@ per_thread! {
 
 /// As long as this lives, the thread is inside of a map.
 pub(super) struct Held {
-    depth: usize,
     /// The mark is this thread's.
     _thread: PhantomData<*const ()>,
 }
@@ -36,18 +35,15 @@ impl Held {
     /// This thread is inside of it already, or inside of too many.
     #[inline]
     pub(super) fn mark(map: usize) -> Self {
-        let depth = HELD.with(|held| {
-            let depth = held.depth.get();
-            if depth == 0 {
+        HELD.with(|held| {
+            if held.depth.get() == 0 {
                 held.maps[0].set(map);
+                held.depth.set(1);
             } else {
                 held.nest(map);
             }
-            held.depth.set(depth + 1);
-            depth
         });
         Held {
-            depth,
             _thread: PhantomData,
         }
     }
@@ -61,7 +57,7 @@ impl Held {
 impl Drop for Held {
     #[inline]
     fn drop(&mut self) {
-        HELD.with(|held| held.depth.set(self.depth));
+        HELD.with(|held| held.depth.set(held.depth.get() - 1));
     }
 }
 
@@ -85,5 +81,6 @@ impl Stack {
             "more than {DEEPEST} ShardedMaps are used inside of one another's closures"
         );
         self.maps[depth].set(map);
+        self.depth.set(depth + 1);
     }
 }
