@@ -12,13 +12,20 @@ fn right_under(kind: Kind) {
     for shape in SHAPES {
         let mut map = Map::with_hasher(Build(kind));
         let mut ids = BTreeSet::new();
-        for id in 0..150 {
+        // More than a byte can count.
+        for id in 0..400 {
             assert!(shape.insert(&mut map, id) && ids.insert(id));
             assert!(!shape.insert(&mut map, id / 2));
+            if id % 8 == 0 {
+                check(&map);
+            }
         }
         assert_eq!(shape.ids(&map), ids);
-        for id in (0..150).filter(|id| id % 5 != 0) {
+        for id in (0..400).filter(|id| id % 5 != 0) {
             assert!(shape.remove(&mut map, id) && ids.remove(&id) && !shape.remove(&mut map, id));
+            if id % 8 == 0 {
+                check(&map);
+            }
         }
         assert_eq!(shape.ids(&map), ids);
         drop(map);

@@ -32,6 +32,13 @@ const SHAPES: [Shape; 4] = [Shape::First, Shape::Second, Shape::Last, Shape::Mix
 /// On both sides of each form that a node takes: bare, blocks of 2, 4, 8, 12 and 16, table; and of splits.
 const SIZES: [u32; 9] = [1, 2, 3, 4, 8, 12, 16, 17, 30];
 
+/// Every invariant of a map: after anything but a panicking destructor, which leaves strings and blocks behind.
+fn check(map: &Map) {
+    #[cfg(tophash_check)]
+    map.check_invariants();
+    let _ = map;
+}
+
 impl Shape {
     fn parts(self, id: u32) -> (u32, String, u32) {
         let (a, b, c) = match self {
@@ -66,7 +73,7 @@ impl Shape {
         map
     }
 
-    /// What is in the map; that it is whole, and that every entry can be found.
+    /// What is in the map; and that every entry can be found.
     fn ids(self, map: &Map) -> BTreeSet<u32> {
         let ids: BTreeSet<u32> = map.values().map(Evil::id).collect();
         assert_eq!((map.len(), map.iter().len()), (ids.len(), ids.len()));

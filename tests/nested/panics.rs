@@ -58,6 +58,7 @@ fn at_every_call(
 fn survives(shape: Shape, map: &mut Map, mut ids: BTreeSet<u32>, cost: Cost, at: &str) {
     assert!(no_empty_nodes(map), "{at}: an empty node");
     if cost == Cost::Nothing {
+        check(map);
         assert_eq!(map.stats().strings, shape.strings(&ids), "{at}: strings");
     }
     for id in 1_000..1_009 {
@@ -70,6 +71,7 @@ fn survives(shape: Shape, map: &mut Map, mut ids: BTreeSet<u32>, cost: Cost, at:
     assert!(map.is_empty() && map.children(()).len() == 0, "{at}");
     map.compact();
     if cost == Cost::Nothing {
+        check(map);
         assert_eq!(map.memory().live, 0, "{at}: blocks were lost");
     }
 }
