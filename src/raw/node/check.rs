@@ -5,14 +5,14 @@ use super::{BARE, MANY, MOST_WIDE, Many, NULL, Node, SLOTS};
 use crate::raw::tag::Tag;
 
 impl<T> Node<T> {
-    /// The most entries in any one overflow chain of the node's table, if it is one.
+    /// The most entries in any one overflow chain of the node's table, or counted by a group of its wide block.
     pub(crate) fn longest_chain(&self) -> usize {
         if self.rep() != MANY {
             return 0;
         }
         // SAFETY: the representation says so.
         match unsafe { self.many() } {
-            Many::Wide(_) => 0,
+            Many::Wide(wide) => wide.most_passing(),
             Many::Table(table) => table.longest_chain(),
         }
     }

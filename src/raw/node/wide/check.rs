@@ -6,6 +6,14 @@ use super::{ALL_LANES, LANES, Wide, limit};
 use crate::raw::tag::Tag;
 
 impl<T> Wide<T> {
+    /// The most entries that a group counts as having passed it.
+    pub(in super::super) fn most_passing(self) -> usize {
+        // SAFETY: groups of the block, whose count follows the tags.
+        let count = |group| unsafe { self.group(group).add(LANES).read() };
+        let counts = (0..self.groups()).map(count);
+        counts.max().map_or(0, usize::from)
+    }
+
     /// # Safety
     /// The block is live.
     ///
