@@ -16,7 +16,7 @@ for_map_and_set! {
     forgotten_extract_if,
     nothing_is_left_after_clear_and_drop,
     delete_all_leaves_little,
-    growing_copies_no_more_than_there_is,
+    growing_believes_no_fresh_byte,
 }
 
 const SIZES: [u32; 6] = [0, 1, 16, 17, 60, 300];
@@ -189,8 +189,8 @@ fn delete_all_leaves_little<S: Subject>() {
     }
 }
 
-/// The meter checks each block's layout, spoils what is new, and so sees bytes that were copied too far.
-fn growing_copies_no_more_than_there_is<S: Subject>() {
+/// The meter checks each block's layout and spoils what is new: nothing may take fresh memory for zeros.
+fn growing_believes_no_fresh_byte<S: Subject>() {
     for policy in POLICIES {
         let meter = Meter::default();
         let mut subject = S::empty(policy, Kind::Uniform, &meter);
