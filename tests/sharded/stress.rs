@@ -169,25 +169,3 @@ fn writers_are_not_starved() {
     println!("200 writes waited for {waited} reads");
     assert!(waited < 600_000, "200 writes waited for {waited} reads");
 }
-
-/// A thread that takes a shard again as soon as it has given it back lets others in between.
-#[test]
-fn the_lock_is_handed_over() {
-    let (map, done) = (ShardedMap::with_shards(1), AtomicUsize::new(0));
-    map.insert(0, 0);
-    thread::scope(|s| {
-        let keeper = s.spawn(|| {
-            while done.load(Relaxed) == 0 {
-                map.update(&0, |_| {
-                    (0..5000).for_each(|n| drop(std::hint::black_box(n)))
-                });
-            }
-        });
-        for n in 1..=50 {
-            map.update(&0, |v| *v = n);
-        }
-        done.store(1, Relaxed);
-        keeper.join().unwrap();
-    });
-    assert_eq!(map.get(&0), Some(50));
-}
