@@ -248,9 +248,27 @@ macro_rules! for_each_map {
             fn nested() {
                 let mut map: NestedMap<(u64, u64), u64> = NestedMap::new();
                 super::$run(&mut map, Log::new(concat!(stringify!($run), ", nested")));
+                #[cfg(tophash_check)]
+                map.check_invariants();
             }
         }
     };
+}
+
+/// What the clock shows when nothing is timed: the other runs' worst times are no better known than that.
+#[test]
+#[ignore = "takes a minute"]
+fn nothing() {
+    let mut log = Log::new("nothing");
+    for interval in 1..=10 {
+        const EACH: u64 = 10_000_000;
+        (0..EACH).for_each(|id| {
+            log.times.time(|| {
+                std::hint::black_box(mix(id));
+            })
+        });
+        log.line(interval * EACH, Seen::default());
+    }
 }
 
 for_each_map!(churn_at_constant_size);
