@@ -15,6 +15,7 @@ use tophash::{GrowthPolicy, HashMap, HashSet, TryReserveError};
 for_map_and_set! {
     try_reserve_refused_at_every_call,
     infallible_calls_under_a_panicking_allocator,
+    nothing_is_freed_twice,
     removal_survives_any_refusal,
     refused_merging_waits,
     reserve_and_shrink_around_the_current_size,
@@ -90,6 +91,46 @@ fn infallible_calls_under_a_panicking_allocator<S: Subject>() {
                         subject.agrees(&ids);
                         drop(subject);
                         assert_eq!(meter.live(), 0);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An allocator may panic once it has freed a block. No block is freed again, and no entry is lost.
+fn nothing_is_freed_twice<S: Subject>() {
+    type Act<S> = fn(&mut S, u32);
+    let acts: [Act<S>; 5] = [
+        |s, size| (size..size + 60).for_each(|id| assert!(s.insert(id))),
+        |s, size| (0..size).for_each(|id| assert!(s.remove(id))),
+        |s, _| s.shrink_to(0),
+        |s, _| {
+            s.clear();
+            s.reserve(2_000);
+        },
+        |s, _| {
+            s.clear();
+            s.shrink_to(0);
+        },
+    ];
+    for policy in POLICIES {
+        for kind in [Kind::Uniform, Kind::Constant] {
+            for size in [5, 16, 40, 300] {
+                for act in acts {
+                    for k in 0.. {
+                        let meter = Meter::default();
+                        let mut subject = S::empty(policy, kind, &meter);
+                        (0..size).for_each(|id| assert!(subject.insert(id)));
+                        meter.panic_at_free(k);
+                        let blown = fuse::caught(|| act(&mut subject, size));
+                        meter.relent();
+                        let ids: BTreeSet<u32> = subject.ids().into_iter().collect();
+                        subject.agrees(&ids);
+                        assert_eq!(evil::live(), S::PARTS * ids.len());
+                        if !blown {
+                            break;
+                        }
                     }
                 }
             }

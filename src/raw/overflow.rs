@@ -4,6 +4,7 @@
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
+use core::mem;
 use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
@@ -294,9 +295,10 @@ impl<T> Storage<T> {
         let header = unsafe { self.header_mut() };
         let (old, new) = (pool_layout::<T>(header.node_cap)?, pool_layout::<T>(cap)?);
         if cap == 0 {
+            let nodes = mem::replace(&mut header.nodes, NonNull::dangling());
+            header.node_cap = 0;
             // SAFETY: the pool has the old layout (I5), and there is one: `cap` differs.
-            unsafe { alloc.deallocate(header.nodes, old) };
-            header.nodes = NonNull::dangling();
+            unsafe { alloc.deallocate(nodes, old) };
         } else if header.node_cap == 0 {
             header.nodes = allocate(alloc, new, false)?;
         } else {

@@ -1,5 +1,7 @@
 //! Incremental rehash: splits, merges, and what makes them happen.
 
+use core::mem;
+
 use allocator_api2::alloc::Allocator;
 
 use super::group::{BitMask, LANES};
@@ -191,10 +193,10 @@ impl<T> RawTable<T> {
                 let (from, to) = (self.storage.first_slot(), large.first_slot());
                 to.copy_from_nonoverlapping(from, slots);
             }
-            self.storage.free(alloc, slots);
+            let small = mem::replace(&mut self.storage, large);
+            self.set_limits();
+            small.free(alloc, slots);
         }
-        self.storage = large;
-        self.set_limits();
         Ok(())
     }
 
@@ -214,12 +216,12 @@ impl<T> RawTable<T> {
             *small.tags(0) = *self.storage.tags(0);
             let (from, to) = (self.storage.first_slot(), small.first_slot());
             to.copy_from_nonoverlapping(from, LANES);
-            self.storage.free_pool(alloc);
-            self.storage.free(alloc, 0);
-            self.storage = small;
+            let mut large = mem::replace(&mut self.storage, small);
+            (self.mask, self.extra) = (0, 0);
+            (self.grow_at, self.shrink_at) = (LANES, 0);
+            large.free_pool(alloc);
+            large.free(alloc, 0);
         }
-        (self.mask, self.extra) = (0, 0);
-        (self.grow_at, self.shrink_at) = (LANES, 0);
     }
 
     /// Makes sure that the next `quantum` splits find their groups in the blocks.

@@ -543,10 +543,11 @@ impl<T> Storage<T> {
 
     /// Frees the blocks (the pool of nodes has been freed before); what they held is forgotten.
     ///
+    /// By value: a table gives its storage up first, so that nothing is freed twice when the allocator panics.
+    ///
     /// # Safety
     /// All blocks from `alloc`, small with `small_slots` slots, or large. Nothing is used after.
-    pub(super) unsafe fn free<A: Allocator>(&mut self, alloc: &A, small_slots: usize) {
-        let policy = self.header().policy;
+    pub(super) unsafe fn free<A: Allocator>(self, alloc: &A, small_slots: usize) {
         if self.is_small() {
             if small_slots != 0 {
                 let Ok(layout) = Self::small_layout(small_slots) else {
@@ -572,7 +573,6 @@ impl<T> Storage<T> {
                 alloc.deallocate(self.header.cast(), heads);
             }
         }
-        *self = Self::empty(policy);
     }
 
     /// Marks the slots of `groups` groups as empty, and forgets their chains.

@@ -383,15 +383,15 @@ impl<T> RawTable<T> {
     /// # Safety
     /// `alloc` is the allocator of this table (I9).
     pub(crate) unsafe fn free<A: Allocator>(&mut self, alloc: &A) {
-        let policy = self.policy();
-        // SAFETY: the blocks are those of this table, which forgets them here.
+        let empty = Self::new(self.policy());
+        let mut old = core::mem::replace(self, empty);
+        // SAFETY: the blocks are those of this table, which has forgotten them.
         unsafe {
-            if !self.storage.is_small() {
-                self.storage.free_pool(alloc);
+            if !old.storage.is_small() {
+                old.storage.free_pool(alloc);
             }
-            self.storage.free(alloc, self.grow_at);
+            old.storage.free(alloc, old.grow_at);
         }
-        *self = Self::new(policy);
     }
 
     /// Drops all entries and frees all memory.

@@ -39,6 +39,8 @@ struct State {
     which: Cell<Which>,
     how: Cell<Refusal>,
     refused: Cell<usize>,
+    /// Calls that free a block until one panics.
+    frees: Cell<Option<usize>>,
 }
 
 impl Default for State {
@@ -50,6 +52,7 @@ impl Default for State {
             which: Cell::new(Which::None),
             how: Cell::new(Refusal::Null),
             refused: Cell::new(0),
+            frees: Cell::new(None),
         }
     }
 }
@@ -76,8 +79,14 @@ impl Meter {
         self.0.refused.set(0);
     }
 
+    /// Panics in the `k`-th call from now on that frees a block, once it is free.
+    pub fn panic_at_free(&self, k: usize) {
+        self.0.frees.set(Some(k));
+    }
+
     pub fn relent(&self) {
         self.0.which.set(Which::None);
+        self.0.frees.set(None);
     }
 
     fn call(&self) -> Result<(), AllocError> {
@@ -151,6 +160,11 @@ unsafe impl Allocator for Meter {
         self.take(block, layout);
         // SAFETY: the caller's promise is the same.
         unsafe { Reserving.deallocate(block, layout) }
+        let left = self.0.frees.get();
+        self.0.frees.set(left.and_then(|k| k.checked_sub(1)));
+        if left == Some(0) {
+            panic::panic_any(Blown);
+        }
     }
 
     unsafe fn grow(
