@@ -283,6 +283,22 @@ fn a_panic_in_retain_leaves_no_empty_node() {
     }
 }
 
+/// A part that cannot be copied takes its entry along: the length that an iterator tells stays right.
+#[test]
+fn length_after_a_clone_that_panics() {
+    #[derive(PartialEq, Eq, Hash)]
+    struct Single;
+    impl Clone for Single {
+        fn clone(&self) -> Self {
+            panic!("no copy")
+        }
+    }
+    let entries = (0..2_u8).map(|n| ((Single, n), n));
+    let mut left = NestedMap::<(Single, u8), u8>::from_iter(entries).into_iter();
+    assert!(catch_unwind(AssertUnwindSafe(|| left.next())).is_err());
+    assert_eq!((left.len(), left.count()), (1, 1));
+}
+
 /// The length of a string is stored in one byte as far as that goes.
 #[test]
 fn strings_of_every_length_come_back() {

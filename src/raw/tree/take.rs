@@ -255,9 +255,10 @@ impl<L: TakeLevel, St: Borrow<Store>> Taken<L, St> {
 impl<L: OwnedSuffix, St: Borrow<Store>> Taken<L, St> {
     #[inline]
     pub(crate) fn next(&mut self) -> Option<(L::Owned, L::Value)> {
+        // Before a part is copied, which may panic: the entry is gone then.
+        self.left = self.left.checked_sub(1)?;
         // SAFETY: the node is of this store.
         let (list, value) = unsafe { L::take(&mut self.taking, self.store.borrow())? };
-        self.left -= 1;
         Some((L::tuple(list), value))
     }
 }
