@@ -13,7 +13,7 @@ const SHORT: usize = 1 << 20;
 
 impl<T> RawTable<T> {
     /// Asks for what the removal of an entry with this hash touches, if that is in its home group.
-    pub(super) fn ask(&self, hash: u64) {
+    pub(super) fn prefetch_removal(&self, hash: u64) {
         let home = self.home(hash);
         // SAFETY: groups of this table (I2), and the slots of one (I1).
         unsafe {
@@ -84,6 +84,7 @@ impl<T> RawTable<T> {
         const NEAR: usize = 128 << 10;
         /// The slots of a group are prefetched where they take no more lines than this.
         const MOST_LINES: usize = 4;
+        let lines = const { size_of::<T>().saturating_mul(LANES).div_ceil(CACHE_LINE) };
         let near = const {
             match size_of::<T>() {
                 0 => usize::MAX,
@@ -96,8 +97,8 @@ impl<T> RawTable<T> {
         let pos = hash as usize & self.mask;
         // SAFETY: a group of this table, and its first slot (I1, I2).
         let (head, slot) = unsafe { (self.storage.head(pos), self.storage.slot(pos)) };
-        if const { LANES * size_of::<T>() <= MOST_LINES * CACHE_LINE } {
-            for line in 0..const { (LANES * size_of::<T>()).div_ceil(CACHE_LINE) } {
+        if lines <= MOST_LINES {
+            for line in 0..lines {
                 prefetch(slot.as_ptr().wrapping_byte_add(line * CACHE_LINE));
             }
         }

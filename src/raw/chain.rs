@@ -29,8 +29,8 @@ impl<T> RawTable<T> {
     #[inline]
     pub(super) fn prefetch_chain(&self, pos: usize) {
         if pos <= self.mask {
-            // SAFETY: a group of this table; the address is that of a node where there is a chain (I4),
-            // and of no consequence elsewhere.
+            // SAFETY: a group of this table (I2). Where there is a chain, `first` names a node (I4); elsewhere it is 0,
+            // and the address that of the pool, if there is one. Nothing is read.
             unsafe {
                 let head = *self.storage.head(pos);
                 // Without a branch, which no predictor would know.

@@ -271,7 +271,7 @@ impl Store {
     pub(super) fn ask_to_release(&self, symbol: &Symbol) {
         // SAFETY: a symbol's head is live.
         if unsafe { (*symbol.0.as_ptr()).uses } == 1 {
-            self.strings.borrow().ask(symbol.hash());
+            self.strings.borrow().prefetch_removal(symbol.hash());
             prefetch(Arena::address_of_run(symbol.0.as_ptr().cast()));
         }
     }
@@ -300,10 +300,15 @@ impl Store {
 
     /// Number of strings, and the bytes of the table that finds them.
     pub(super) fn strings(&self) -> (usize, usize) {
+        let strings = self.shared();
+        (strings.len(), strings.allocation_size())
+    }
+
+    /// The table of strings, for calls that share the tree.
+    fn shared(&self) -> &RawTable<Symbol> {
         // SAFETY: the table changes only in calls that borrow the tree exclusively. A `borrow` would write, and
         // other threads may be here as well.
-        let strings = unsafe { &*self.strings.as_ptr() };
-        (strings.len(), strings.allocation_size())
+        unsafe { &*self.strings.as_ptr() }
     }
 
     /// Makes the table of strings as small as it can be. `false`: it could not be moved.
@@ -320,7 +325,7 @@ impl Store {
     /// Checks the table of strings against the uses that were counted in the nodes; returns the bytes of both.
     #[cfg(any(test, tophash_check))]
     pub(super) fn check(&self, uses: &std_alloc::collections::BTreeMap<usize, u32>) -> usize {
-        let strings = self.strings.borrow();
+        let strings = self.shared();
         strings.check_invariants(Symbol::hash);
         assert_eq!(
             strings.len(),
