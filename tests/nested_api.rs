@@ -593,3 +593,30 @@ fn figures_are_shown_as_a_table() {
         assert!(line.contains(&figure.to_string()), "{shown}");
     }
 }
+
+/// Nodes become smaller when the walk leaves them: at their end, or where it is dropped.
+#[test]
+fn extraction_gives_memory_back() {
+    let live_after = |count: usize, forget: bool| {
+        let mut map = NestedMap::<(u8, u32), u64>::from_iter((0..9_000).map(|n| ((1, n), 0)));
+        let full = map.memory().live;
+        let mut gone = map.extract_if(|(_, n), _| n % 100 != 0);
+        assert_eq!(gone.by_ref().take(count).count(), count.min(8_910));
+        if forget {
+            std::mem::forget(gone);
+        } else {
+            drop(gone);
+        }
+        check(&map);
+        map.memory().live * 100 / full
+    };
+    let (all, most, forgotten) = (
+        live_after(9_000, false),
+        live_after(8_900, false),
+        live_after(8_900, true),
+    );
+    assert!(
+        all <= 5 && most <= 5 && forgotten >= 95,
+        "{all} {most} {forgotten}"
+    );
+}

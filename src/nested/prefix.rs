@@ -169,7 +169,6 @@ impl<'a, L: Suffix, S> Prefix<'a, L, S> {
     /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
     /// assert_eq!(map.prefix((1,)).iter().next(), Some(((&2,), &'x')));
     /// ```
-    #[must_use]
     pub fn iter(&self) -> Iter<'a, L> {
         Iter::new(Leaves::new(self.node), self.len())
     }
@@ -181,7 +180,6 @@ impl<'a, L: Suffix, S> Prefix<'a, L, S> {
     /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
     /// assert_eq!(map.prefix((1,)).keys().next(), Some((&2,)));
     /// ```
-    #[must_use]
     pub fn keys(&self) -> Keys<'a, L> {
         Keys(self.iter())
     }
@@ -193,7 +191,6 @@ impl<'a, L: Suffix, S> Prefix<'a, L, S> {
     /// let map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
     /// assert_eq!(map.prefix((1,)).values().next(), Some(&'x'));
     /// ```
-    #[must_use]
     pub fn values(&self) -> Values<'a, L> {
         Values(self.iter())
     }

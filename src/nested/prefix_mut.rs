@@ -333,7 +333,6 @@ where
     /// # let mut map = NestedMap::<(u8, u8), char>::from_iter([((1, 2), 'x')]);
     /// assert_eq!(map.prefix_mut((1,)).unwrap().iter().next(), Some(((&2,), &'x')));
     /// ```
-    #[must_use]
     pub fn iter(&self) -> Iter<'_, P::Sub> {
         Iter::new(Leaves::new(Some(self.below.node())), self.len())
     }

@@ -99,11 +99,13 @@ unsafe impl<P: KeyPart, V> SiftLevel for Leaf<P, V> {
     }
 }
 
+/// The branch that a walk is below, and how far it is there.
+type Place<P, L> = (NonNull<Branch<P, L>>, <L as SiftLevel>::Sifting);
+
 /// See [`SiftLevel::Sifting`].
 pub struct SiftingBranches<P: KeyPart, L: SiftLevel> {
     here: Option<Sift<Branch<P, L>>>,
-    /// The branch that the walk is below, and how far it is there.
-    below: Option<(NonNull<Branch<P, L>>, L::Sifting)>,
+    below: Option<Place<P, L>>,
 }
 
 // SAFETY: one of the two types that the trait is for.
