@@ -51,7 +51,7 @@ pub trait OwnedSuffix: Suffix + SiftLevel {
 }
 
 /// Stands for a full key in look-ups: a tuple with, for each part, a reference to what is
-/// [`Equivalent`](crate::Equivalent) to it, or a number, `char` or `bool` by value (see [`Part`]).
+/// [`Equivalent`](crate::Equivalent) to it, or a number, `char` or `bool` by value (see [`Part`](crate::Part)).
 ///
 /// ```
 /// use tophash::{NestedMap, Str};
