@@ -152,7 +152,8 @@ impl<T> Node<T> {
 
     /// Takes out the entries for which `take` holds, and hands them to `out`.
     ///
-    /// What step and pick would do, in loops that a compiler can keep in registers: 0.65 of the instructions.
+    /// What step and pick would do, in loops that a compiler can keep in registers: 0.64 to 0.73 of the
+    /// instructions of a `retain`.
     ///
     /// # Safety
     /// `arena` is the arena of this node.
