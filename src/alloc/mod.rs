@@ -33,7 +33,8 @@
 //! ```
 //!
 //! - **Growth** within the range commits further pages and returns the same pointer. A modest step is
-//!   populated with one system call, since a page fault for each of its pages costs more.
+//!   populated with one system call, since a page fault for each of its pages costs more; so is a block of up to 1 MiB
+//!   that has grown out of [`Global`].
 //! - **Growth past the range** asks for a longer range. Linux extends the old one where it stands, or hangs up
 //!   its page tables elsewhere: the pointer may change, but no byte is copied. Elsewhere it is copied.
 //! - **Shrinking** gives back the pages behind the block and keeps the addresses. A block that becomes small
