@@ -10,7 +10,6 @@ use super::wide::Groups;
 use super::{BARE, MANY, Many, NULL, Node};
 use crate::arena::Arena;
 use crate::raw::batch::prefetch;
-use crate::raw::group::BitMask;
 use crate::raw::table::RawTable;
 
 impl<T> Node<T> {
@@ -54,7 +53,7 @@ impl<T> Node<T> {
             match self.rep() {
                 NULL => Cursor::none(),
                 BARE => Cursor {
-                    lanes: BitMask::first(1),
+                    lanes: Lanes::first(1),
                     slots: self.slot_behind(0, 0),
                     further: Further::Nothing,
                 },
@@ -66,7 +65,7 @@ impl<T> Node<T> {
                     ..Cursor::none()
                 },
                 rep => Cursor {
-                    lanes: BitMask::first(self.len_of_block(rep)),
+                    lanes: Lanes::first(self.len_of_block(rep)),
                     slots: self.slot_behind(Self::words(rep), 0),
                     further: Further::Nothing,
                 },
@@ -75,10 +74,57 @@ impl<T> Node<T> {
     }
 }
 
+/// One bit for each of up to 63 slots that lie one after another: those that have an entry.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Lanes(u64);
+
+impl Lanes {
+    #[inline]
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Lanes(bits)
+    }
+
+    /// The first `count` lanes.
+    #[inline]
+    fn first(count: usize) -> Self {
+        Lanes((1 << count) - 1)
+    }
+
+    #[inline]
+    fn any(self) -> bool {
+        self.0 != 0
+    }
+
+    /// Takes off the first lanes that follow one another, which are a run, and returns how many slots are skipped in
+    /// front of it and how long it is. The lanes that are left count from behind it.
+    #[inline]
+    fn take_run(&mut self) -> (usize, usize) {
+        let skipped = self.0.trailing_zeros() as usize;
+        let rest = self.0 >> skipped;
+        let run = rest.trailing_ones() as usize;
+        self.0 = rest >> run;
+        (skipped, run)
+    }
+}
+
+impl Iterator for Lanes {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let lane = self.0.trailing_zeros() as usize;
+        self.0 &= self.0 - 1;
+        Some(lane)
+    }
+}
+
 /// Where a walk over the entries of a node is.
 pub struct Cursor<T> {
     /// Lanes from `slots` on that are still to come.
-    lanes: BitMask,
+    lanes: Lanes,
     slots: NonNull<T>,
     further: Further<T>,
 }
@@ -111,7 +157,7 @@ impl<T> Cursor<T> {
     #[inline]
     pub(crate) fn none() -> Self {
         Cursor {
-            lanes: BitMask::default(),
+            lanes: Lanes::default(),
             slots: NonNull::dangling(),
             further: Further::Nothing,
         }
@@ -119,18 +165,18 @@ impl<T> Cursor<T> {
 
     /// The lanes that are still to come, and the slot that they count from.
     #[inline]
-    pub(in crate::raw) fn lanes(self) -> (BitMask, NonNull<T>) {
+    pub(in crate::raw) fn lanes(self) -> (Lanes, NonNull<T>) {
         (self.lanes, self.slots)
     }
 
     /// The next lanes that have entries.
     #[inline]
-    pub(in crate::raw) fn next_lanes(&mut self) -> Option<(BitMask, NonNull<T>)> {
+    pub(in crate::raw) fn next_lanes(&mut self) -> Option<(Lanes, NonNull<T>)> {
         if !self.lanes.any() && !self.advance() {
             return None;
         }
         let lanes = self.lanes();
-        self.lanes = BitMask::default();
+        self.lanes = Lanes::default();
         Some(lanes)
     }
 
@@ -146,15 +192,15 @@ impl<T> Cursor<T> {
         let next = match self.further {
             Further::Nothing => None,
             Further::Wide(mut groups) => {
-                let next = groups.next();
+                let next = groups.next_lanes();
                 self.further = Further::Wide(groups);
-                next.map(|(_, lanes, slots)| (lanes, slots))
+                next
             }
             Further::Table(table, seen) => {
                 // SAFETY: the table is live, as who made the cursor has promised.
                 let (seen, lanes, slots) = unsafe { RawTable::lanes_from(table, seen) };
                 self.further = Further::Table(table, seen);
-                lanes.any().then_some((lanes, slots))
+                lanes.any().then(|| (Lanes::from_bits(lanes.bits().into()), slots))
             }
         };
         let Some((lanes, slots)) = next else {
@@ -178,14 +224,22 @@ impl<T> Iterator for Cursor<T> {
         Some(unsafe { self.slots.add(lane) })
     }
 
-    /// The same as calling `next` again and again, with less to remember between two entries.
+    /// The same as calling `next` again and again, with less to remember between two entries. Lanes that follow one
+    /// another, as all of a group do that nothing was taken out of, are counted: to look for each takes longer.
     #[inline]
     fn fold<B, F: FnMut(B, NonNull<T>) -> B>(mut self, init: B, mut f: F) -> B {
         let mut sum = init;
         loop {
-            for lane in self.lanes {
-                // SAFETY: as in `next`.
-                sum = f(sum, unsafe { self.slots.add(lane) });
+            while self.lanes.any() {
+                let (skipped, run) = self.lanes.take_run();
+                // SAFETY: as in `next`; what is left counts from one past the run.
+                unsafe {
+                    let slots = self.slots.add(skipped);
+                    for lane in 0..run {
+                        sum = f(sum, slots.add(lane));
+                    }
+                    self.slots = slots.add(run);
+                }
             }
             if !self.advance() {
                 return sum;
@@ -238,3 +292,23 @@ impl<T> Iterator for NodeIter<T> {
 }
 
 impl<T> ExactSizeIterator for NodeIter<T> {}
+
+#[cfg(test)]
+mod tests {
+    use std_alloc::vec::Vec;
+
+    use super::Lanes;
+
+    #[test]
+    fn runs_have_the_same_lanes() {
+        for bits in [0, 1, 0b1011, 0xFF00_F00F_0001, (1 << 56) - 1, 1 << 62] {
+            let (mut lanes, mut at, mut seen) = (Lanes(bits), 0, Vec::new());
+            while lanes.any() {
+                let (skipped, run) = lanes.take_run();
+                seen.extend(at + skipped..at + skipped + run);
+                at += skipped + run;
+            }
+            assert_eq!(seen, Lanes(bits).collect::<Vec<_>>(), "{bits:#b}");
+        }
+    }
+}

@@ -30,7 +30,7 @@ use core::ptr::{self, NonNull};
 use allocator_api2::alloc::Allocator;
 
 pub(crate) use extract::Sift;
-pub(crate) use iter::{Cursor, NodeIter};
+pub(crate) use iter::{Cursor, Lanes, NodeIter};
 
 use self::wide::Wide;
 use super::group::{Group, TagBytes};

@@ -29,6 +29,7 @@ use core::ptr::NonNull;
 
 use allocator_api2::alloc::Allocator;
 
+use super::iter::Lanes;
 use crate::TryReserveError;
 use crate::arena::Arena;
 use crate::raw::batch::prefetch;
@@ -43,6 +44,9 @@ const ALL_LANES: BitMask = BitMask::from_bits((1 << LANES) - 1);
 /// Lanes that a [`Loc`] counts for each group.
 const LOC_LANES: usize = 16;
 const TAG_BYTES: usize = size_of::<TagBytes>();
+/// Groups that a walk looks at together: their slots lie one after another, and a loop over the entries of one group
+/// alone would end where no predictor can tell.
+const TOGETHER: usize = 4;
 /// Bytes of a cache line, and how many are asked for at most before they are needed.
 const LINE: usize = 64;
 const MOST_LINES: usize = 4;
@@ -83,6 +87,7 @@ pub(super) const fn groups_for(entries: usize) -> usize {
     }
 }
 
+const _: () = assert!(TOGETHER * LANES < u64::BITS as usize);
 const _: () = assert!(MOST_GROUPS > groups_for(super::MOST_WIDE) * 11 / 8);
 
 impl<T> Wide<T> {
@@ -484,6 +489,31 @@ impl<T> Clone for Groups<T> {
 impl<T> Copy for Groups<T> {}
 
 impl<T> Groups<T> {
+    /// The next lanes that have entries, of some groups at once, and the slot that they count from.
+    #[inline]
+    pub(super) fn next_lanes(&mut self) -> Option<(Lanes, NonNull<T>)> {
+        while self.left > 0 {
+            let (group, slots) = (self.next, self.slots);
+            let together = self.left.min(TOGETHER);
+            let mut lanes = 0;
+            // SAFETY: groups of the block; what comes next is one past the last at most.
+            unsafe {
+                for at in 0..together {
+                    let tags = group.cast::<TagBytes>().add(at);
+                    let used = Group::load(tags.as_ref()).match_empty().not().and(ALL_LANES);
+                    lanes |= u64::from(used.bits()) << (at * LANES);
+                }
+                self.next = group.add(together * TAG_BYTES);
+                self.slots = slots.add(together * LANES);
+            }
+            self.left -= together;
+            if lanes != 0 {
+                return Some((Lanes::from_bits(lanes), slots));
+            }
+        }
+        None
+    }
+
     /// The next group that has entries, their lanes, and the group's first slot.
     #[inline]
     pub(super) fn next(&mut self) -> Option<(NonNull<u8>, BitMask, NonNull<T>)> {

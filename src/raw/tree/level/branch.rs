@@ -9,8 +9,7 @@ use core::ptr::NonNull;
 use super::Census;
 use super::{CloneLevel, Cons, DebugLevel, Keep, Level};
 use crate::TryReserveError;
-use crate::raw::group::BitMask;
-use crate::raw::node::{Cursor, Node, NodeCounts};
+use crate::raw::node::{Cursor, Lanes, Node, NodeCounts};
 use crate::raw::tree::part::{ClonePart, KeyPart};
 use crate::raw::tree::strings::{Moving, Store};
 
@@ -36,7 +35,7 @@ impl<P: KeyPart, L: Level> Branch<P, L> {
     /// The entries are live.
     #[cold]
     #[inline(never)]
-    unsafe fn ask_ahead((lanes, slots): (BitMask, NonNull<Self>), freeing: Option<&Store>) {
+    unsafe fn ask_ahead((lanes, slots): (Lanes, NonNull<Self>), freeing: Option<&Store>) {
         // SAFETY: as the caller vouches; what is below is live as well.
         unsafe {
             for lane in lanes {
