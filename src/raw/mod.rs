@@ -22,7 +22,8 @@
 //! nodes     | tags next home movers | 4 entries |   ... |   free list    -> grows in place
 //! ```
 //!
-//! Four contiguous arrays, each a block of its own. A directory of segments would need no growth in place, and
+//! Four contiguous arrays, each a block of its own; but the first three share one while they take up to 32 KiB, so that
+//! short tables make few calls of the allocator. A directory of segments would need no growth in place, and
 //! costs a dependent load in each look-up. An empty table owns nothing; up to 16 entries share one small block
 //! with their tag bytes, and have no header (a shared static stands in for it).
 //!
@@ -126,7 +127,7 @@
 //!
 //! Each `SAFETY` comment names the ones that it rests on; `check_invariants` checks them.
 //!
-//! - **I1** The blocks of a large table have the capacities that its header says, and every group in use is below
+//! - **I1** The blocks of a large table, or the parts of its joined block, have the capacities that its header says, and every group in use is below
 //!   all of them. Slot `i` has tag byte `i`; group `g` has slots `16 g ..`, and head `g`.
 //! - **I2** The tag bytes and heads of groups in use are initialised.
 //! - **I3** A slot holds an entry exactly if its tag byte is not 0, and then the byte is the tag of its hash.
@@ -143,6 +144,7 @@
 //! - **I10** User code runs only while I1 to I9 hold, and no reference into the table outlives a change to it.
 
 mod batch;
+mod block;
 mod chain;
 #[cfg(any(test, tophash_check))]
 mod check;

@@ -10,9 +10,10 @@ use core::ptr::{self, NonNull};
 use allocator_api2::alloc::Allocator;
 
 use super::batch::prefetch;
+use super::block::{allocate, resize};
 use super::group::BitMask;
 use super::pace::GrowthPolicy;
-use super::storage::{Header, MOST_BYTES, NO_NODE, Storage, allocate};
+use super::storage::{Header, MOST_BYTES, NO_NODE, Storage};
 use super::tag::Tag;
 use crate::TryReserveError;
 
@@ -303,7 +304,7 @@ impl<T> Storage<T> {
             header.nodes = allocate(alloc, new, false)?;
         } else {
             // SAFETY: the pool has the old layout (I5).
-            header.nodes = unsafe { super::storage::resize(alloc, header.nodes, old, new)? };
+            header.nodes = unsafe { resize(alloc, header.nodes, old, new)? };
         }
         header.node_cap = cap;
         Ok(())

@@ -1,6 +1,6 @@
 //! The memory of a table: where the bytes lie, and how the blocks grow and shrink.
 //!
-//! Knows layouts and the allocator; knows nothing of hashes, entries or chains.
+//! Knows the allocator; knows nothing of hashes, entries or chains.
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
@@ -9,11 +9,13 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
 
+use super::block::{Fresh, Joined, allocate, heads_layout, resize, tags_layout};
 use super::group::{Group, LANES, TagBytes};
 use super::pace::{Direction, GrowthPolicy};
 use crate::TryReserveError;
 
 /// What a table of several groups keeps beside its hot fields, in front of its chain heads.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Header {
     /// The pool of overflow nodes, see [`super::overflow`].
@@ -25,7 +27,7 @@ pub(super) struct Header {
     pub(super) node_free: u32,
     /// Nodes that are in a chain.
     pub(super) node_live: u32,
-    /// Groups that each block has room for.
+    /// Groups that each block has room for, or its part of a joined block.
     tags_cap: u32,
     slots_cap: u32,
     heads_cap: u32,
@@ -35,6 +37,8 @@ pub(super) struct Header {
     pub(super) direction: Direction,
     /// Whether the slots stayed where they were when their block last grew.
     pub(super) in_place: bool,
+    /// Whether tags, heads and slots are in one block.
+    joined: bool,
 }
 
 /// "No node" in a link.
@@ -55,11 +59,10 @@ impl Header {
             policy,
             direction: Direction::Rest,
             in_place: false,
+            joined: false,
         }
     }
-}
 
-impl Header {
     /// Whether the table is between the first and the last step of a burst.
     fn is_in_burst(&self) -> bool {
         self.policy == GrowthPolicy::Burst && self.direction != Direction::Rest
@@ -104,7 +107,8 @@ static SMALL_PACED: SmallHeader = SmallHeader::new(GrowthPolicy::Paced);
 ///
 /// *Empty*: nothing is allocated. *Small*: one block, 16 tag bytes and up to 16 slots behind them,
 /// `header` is a shared static. *Large*: a block of tag bytes, one of slots, one of the header and
-/// the chain heads, and (from the first overflow on) one of overflow nodes.
+/// the chain heads, all three in one *joined* block while they are short, and (from the first overflow
+/// on) one of overflow nodes.
 pub(super) struct Storage<T> {
     tags: NonNull<TagBytes>,
     slots: NonNull<T>,
@@ -118,86 +122,6 @@ const STEP_BYTES: usize = 64 << 10;
 pub(super) const MOST_BYTES: usize = 256 << 10;
 /// Blocks of slots of no more than so many steps are shrunk once in a burst of merges.
 const FEW_STEPS: usize = 4;
-
-fn tags_layout(groups: usize) -> Result<Layout, TryReserveError> {
-    Layout::array::<TagBytes>(groups).map_err(|_| TryReserveError::CapacityOverflow)
-}
-
-fn heads_layout(groups: usize) -> Result<Layout, TryReserveError> {
-    let heads = Layout::array::<Head>(groups).map_err(|_| TryReserveError::CapacityOverflow)?;
-    match Layout::new::<Header>().extend(heads) {
-        Ok((layout, _)) => Ok(layout.pad_to_align()),
-        Err(_) => Err(TryReserveError::CapacityOverflow),
-    }
-}
-
-/// Grows or shrinks a block.
-///
-/// # Safety
-/// `block` is a live block of `alloc` that has the layout `old`; `new` has the same alignment.
-pub(super) unsafe fn resize<A: Allocator>(
-    alloc: &A,
-    block: NonNull<u8>,
-    old: Layout,
-    new: Layout,
-) -> Result<NonNull<u8>, TryReserveError> {
-    let resized = if new.size() >= old.size() {
-        // SAFETY: the caller passes a live block of `alloc` and the layout it has; it grows.
-        unsafe { alloc.grow(block, old, new) }
-    } else {
-        // SAFETY: the block has the old layout, as the caller vouches; the new one is smaller.
-        unsafe { alloc.shrink(block, old, new) }
-    };
-    match resized {
-        Ok(block) => Ok(block.cast()),
-        Err(_) => Err(TryReserveError::AllocError { layout: new }),
-    }
-}
-
-pub(super) fn allocate<A: Allocator>(
-    alloc: &A,
-    layout: Layout,
-    zeroed: bool,
-) -> Result<NonNull<u8>, TryReserveError> {
-    let block = if zeroed {
-        alloc.allocate_zeroed(layout)
-    } else {
-        alloc.allocate(layout)
-    };
-    match block {
-        Ok(block) => Ok(block.cast()),
-        Err(_) => Err(TryReserveError::AllocError { layout }),
-    }
-}
-
-/// A fresh block that goes back unless it is kept: the allocator may refuse the next one, or panic.
-struct Fresh<'a, A: Allocator> {
-    block: NonNull<u8>,
-    layout: Layout,
-    alloc: &'a A,
-}
-
-impl<'a, A: Allocator> Fresh<'a, A> {
-    fn new(alloc: &'a A, layout: Layout, zeroed: bool) -> Result<Self, TryReserveError> {
-        let block = allocate(alloc, layout, zeroed)?;
-        Ok(Fresh {
-            block,
-            layout,
-            alloc,
-        })
-    }
-
-    fn keep(self) -> NonNull<u8> {
-        mem::ManuallyDrop::new(self).block
-    }
-}
-
-impl<A: Allocator> Drop for Fresh<'_, A> {
-    fn drop(&mut self) {
-        // SAFETY: the block is of this allocator and layout, and nobody has it.
-        unsafe { self.alloc.deallocate(self.block, self.layout) }
-    }
-}
 
 impl<T> Storage<T> {
     /// Bytes from the start of a small block to its slots.
@@ -333,10 +257,22 @@ impl<T> Storage<T> {
             };
         }
         let header = self.header();
+        if let Some(joined) = self.joined() {
+            return joined.layout.size();
+        }
         let heads = size_of::<Header>() + header.heads_cap as usize * size_of::<Head>();
         header.tags_cap as usize * LANES
             + header.slots_cap as usize * LANES * size_of::<T>()
             + heads.next_multiple_of(align_of::<Header>())
+    }
+
+    /// How the block of a large table lies, if it is a joined one.
+    fn joined(&self) -> Option<Joined> {
+        let header = self.header();
+        match header.joined {
+            true => Joined::of::<T>(header.tags_cap as usize),
+            false => None,
+        }
     }
 
     fn small_layout(slots: usize) -> Result<Layout, TryReserveError> {
@@ -387,20 +323,37 @@ impl<T> Storage<T> {
         policy: GrowthPolicy,
     ) -> Result<Self, TryReserveError> {
         let cap = u32::try_from(groups).map_err(|_| TryReserveError::CapacityOverflow)?;
+        let fresh = Header {
+            tags_cap: cap,
+            slots_cap: cap,
+            heads_cap: cap,
+            ..Header::new(policy)
+        };
+        if let Some(joined) = Joined::of::<T>(groups) {
+            let block = allocate(alloc, joined.layout, false)?;
+            // SAFETY: the parts lie in the fresh block as the layout says; all zeros is no tag and no chain.
+            return unsafe {
+                block.write_bytes(0, joined.slots_at);
+                let header = block.byte_add(joined.header_at).cast::<Header>();
+                header.write(Header {
+                    joined: true,
+                    ..fresh
+                });
+                Ok(Storage {
+                    tags: block.cast(),
+                    slots: block.byte_add(joined.slots_at).cast(),
+                    header,
+                    owns: PhantomData,
+                })
+            };
+        }
         let (tags_layout, slots_layout) = (tags_layout(groups)?, Self::slots_layout(groups)?);
         let heads_layout = heads_layout(groups)?;
         let tags = Fresh::new(alloc, tags_layout, true)?;
         let slots = Fresh::new(alloc, slots_layout, false)?;
         let header = allocate(alloc, heads_layout, true)?.cast::<Header>();
         // SAFETY: the fresh block has a header at its start.
-        unsafe {
-            header.write(Header {
-                tags_cap: cap,
-                slots_cap: cap,
-                heads_cap: cap,
-                ..Header::new(policy)
-            });
-        }
+        unsafe { header.write(fresh) };
         Ok(Storage {
             tags: tags.keep().cast(),
             slots: slots.keep().cast(),
@@ -507,6 +460,15 @@ impl<T> Storage<T> {
         wanted: impl Fn(u32) -> bool,
     ) -> Result<(), TryReserveError> {
         let cap = u32::try_from(groups).map_err(|_| TryReserveError::CapacityOverflow)?;
+        let header = self.header();
+        if header.joined || Joined::of::<T>(groups).is_some() {
+            let caps = [header.tags_cap, header.slots_cap, header.heads_cap];
+            if caps.into_iter().any(wanted) {
+                // SAFETY: as the caller vouches.
+                unsafe { self.move_all(alloc, groups)? };
+            }
+            return Ok(());
+        }
         // SAFETY: the caller vouches that the storage is large.
         let header = unsafe { self.header.as_mut() };
         if wanted(header.slots_cap) {
@@ -541,7 +503,41 @@ impl<T> Storage<T> {
         Ok(())
     }
 
-    /// Frees the blocks (the pool of nodes has been freed before); what they held is forgotten.
+    /// Moves from or to a joined block, with room for `groups` groups.
+    ///
+    /// # Safety
+    /// As for [`Self::grow`] or [`Self::shrink`].
+    unsafe fn move_all<A: Allocator>(
+        &mut self,
+        alloc: &A,
+        groups: usize,
+    ) -> Result<(), TryReserveError> {
+        let header = *self.header();
+        let mut fresh = Self::large(alloc, groups, header.policy)?;
+        let common = groups.min(self.group_cap());
+        // SAFETY: both storages are large with this many groups, and all that are in use are among them; the pool
+        // of nodes goes with the header, and the old blocks are freed without looking at what was in them.
+        unsafe {
+            let (joined, cap) = (fresh.header().joined, fresh.header().tags_cap);
+            *fresh.header_mut() = Header {
+                tags_cap: cap,
+                slots_cap: cap,
+                heads_cap: cap,
+                in_place: false,
+                joined,
+                ..header
+            };
+            fresh.tags.copy_from_nonoverlapping(self.tags, common);
+            fresh.head(0).copy_from_nonoverlapping(self.head(0), common);
+            fresh
+                .slots
+                .copy_from_nonoverlapping(self.slots, common * LANES);
+            mem::replace(self, fresh).free(alloc, 0);
+        }
+        Ok(())
+    }
+
+    /// Frees the blocks (not the pool of nodes); what they held is forgotten.
     ///
     /// By value: a table gives its storage up first, so that nothing is freed twice when the allocator panics.
     ///
@@ -556,6 +552,9 @@ impl<T> Storage<T> {
                 // SAFETY: the block has this layout (I8).
                 unsafe { alloc.deallocate(self.tags.cast(), layout) };
             }
+        } else if let Some(joined) = self.joined() {
+            // SAFETY: the block has this layout (I1), and the tag bytes are its first part.
+            unsafe { alloc.deallocate(self.tags.cast(), joined.layout) };
         } else {
             let header = self.header();
             let layouts = (

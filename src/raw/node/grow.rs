@@ -8,8 +8,8 @@ use super::wide::{Wide, groups_for};
 use super::{BARE, LANES_PER_WORD, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS, TableBlock};
 use crate::TryReserveError;
 use crate::arena::Arena;
+use crate::raw::block::allocate;
 use crate::raw::pace::GrowthPolicy;
-use crate::raw::storage::allocate;
 use crate::raw::table::RawTable;
 use crate::raw::tag::Tag;
 

@@ -9,7 +9,7 @@ use super::wide::{Wide, groups_for};
 use super::{BARE, MANY, MOST, MOST_WIDE, Many, NULL, Node, SLOTS, TableBlock};
 use crate::TryReserveError;
 use crate::arena::Arena;
-use crate::raw::storage::allocate;
+use crate::raw::block::allocate;
 use crate::raw::tag::Tag;
 
 /// A removal that leaves this many entries or fewer moves them to the next smaller block.

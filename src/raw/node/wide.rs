@@ -33,8 +33,8 @@ use super::iter::Lanes;
 use crate::TryReserveError;
 use crate::arena::Arena;
 use crate::raw::batch::prefetch;
+use crate::raw::block::allocate;
 use crate::raw::group::{BitMask, Group, TagBytes};
-use crate::raw::storage::allocate;
 use crate::raw::table::Loc;
 use crate::raw::tag::Tag;
 

@@ -13,8 +13,8 @@ use allocator_api2::alloc::Allocator;
 
 use crate::arena::Arena;
 use crate::raw::batch::prefetch;
+use crate::raw::block::allocate;
 use crate::raw::pace::GrowthPolicy;
-use crate::raw::storage::allocate;
 use crate::raw::table::RawTable;
 use crate::{NestedError, TryReserveError};
 

@@ -10,7 +10,7 @@ use allocator_api2::alloc::Allocator;
 use std_alloc::vec::Vec;
 
 use super::{Head, Store, Symbol};
-use crate::raw::storage::allocate;
+use crate::raw::block::allocate;
 
 /// Where the pointer to the copy is. A head is followed by the text or by padding, and overwritten with it.
 const COPY: usize = offset_of!(Head, hash);
