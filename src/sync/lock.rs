@@ -139,10 +139,10 @@ impl<T> Drop for Guard<'_, T> {
 fn pause(look: u64) {
     match look {
         0..LOOKS => (0..look.min(16)).for_each(|_| core::hint::spin_loop()),
-        LOOKS..60 => std::thread::yield_now(),
+        LOOKS..44 => std::thread::yield_now(),
         // Longer and longer, to a millisecond, but never much longer than it has waited by then.
         _ => {
-            let naps = (look - 60).min(20);
+            let naps = (look - 44).min(20);
             std::thread::sleep(core::time::Duration::from_micros(50 * (naps + 1)));
         }
     }
