@@ -61,7 +61,7 @@
 //! - `std` (default): `ShardedMap`, conversions from and to std's maps, run-time keys for the default hasher.
 //!   Without it the crate is `no_std` and needs `alloc` only.
 //! - `default-hasher` (default): a hasher for the maps that name none.
-//! - `serde`: `Serialize` and `Deserialize`, for all but `ShardedNestedMap`.
+//! - `serde`: `Serialize` and `Deserialize`, for all collections.
 //! - `rayon`: parallel iterators of `HashMap`, `HashSet` and `ShardedMap`.
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -169,6 +169,19 @@ pub mod sharded_map {
     #[cfg(feature = "rayon")]
     pub use crate::rayon::{ParIntoIter, ParSnapshot};
     pub use crate::sharded::{Change, IntoIter, ShardedMap, Snapshot};
+}
+
+/// [`ShardedNestedMap`] and its iterator.
+///
+/// ```
+/// use tophash::sharded_nested_map::ShardedNestedMap;
+///
+/// let map: ShardedNestedMap<(u8, u8), char> = ShardedNestedMap::from([((1, 2), 'x')]);
+/// assert_eq!(map.into_iter().count(), 1);
+/// ```
+#[cfg(feature = "std")]
+pub mod sharded_nested_map {
+    pub use crate::sharded::{NestedIntoIter as IntoIter, ShardedNestedMap};
 }
 
 /// [`NestedMap`], its entries, views and iterators.

@@ -26,7 +26,7 @@ use crate::sync::{Lock, parallelism};
 pub use access::Change;
 use held::Held;
 pub use iter::{IntoIter, Snapshot};
-pub use nested::ShardedNestedMap;
+pub use nested::{IntoIter as NestedIntoIter, ShardedNestedMap};
 use route::{Router, shares};
 
 /// Shards for each thread that can run at the same time: enough that two threads seldom want the same one.

@@ -90,3 +90,25 @@ fn a_nested_map_is_maps_in_maps() {
     let none: NestedMap<(Str, u8), char> = serde_json::from_str(r#"{"a":{}}"#).unwrap();
     assert!(none.is_empty());
 }
+
+#[cfg(feature = "std")]
+#[test]
+fn a_sharded_nested_map_is_maps_in_maps() {
+    use std::collections::BTreeMap;
+    use tophash::{ShardedNestedMap, Str};
+
+    type Maps = BTreeMap<String, BTreeMap<i64, u32>>;
+    type Map = ShardedNestedMap<(Str, i64), u32>;
+    let mut maps = Maps::new();
+    for n in 0..500_u32 {
+        let inner = maps.entry(format!("a{}", n % 70)).or_default();
+        inner.insert(n.into(), n);
+    }
+    let map: Map = serde_json::from_str(&serde_json::to_string(&maps).unwrap()).unwrap();
+    assert_eq!(map.len(), 500);
+    assert_eq!(map.get(("a3", 73)), Some(73));
+    let text = serde_json::to_string(&map).unwrap();
+    assert_eq!(serde_json::from_str::<Maps>(&text).unwrap(), maps);
+    assert_eq!(serde_json::to_string(&Map::new()).unwrap(), "{}");
+    assert!(serde_json::from_str::<Map>(r#"{"a":1}"#).is_err());
+}

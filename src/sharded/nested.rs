@@ -1,9 +1,11 @@
 //! [`ShardedNestedMap`]: nested maps behind locks, sharded by the first part of the key.
 
-use core::fmt;
+mod traits;
+
 use core::hash::BuildHasher;
 use core::mem;
 use std_alloc::boxed::Box;
+use std_alloc::vec::Vec;
 
 use super::held::Held;
 use super::route::{self, Router};
@@ -11,8 +13,10 @@ use super::{DefaultHashBuilder, Lock, SHARDS_PER_THREAD, parallelism};
 use crate::MemoryStats;
 use crate::nested::{Prefix, Root, fail};
 use crate::raw::tree::{
-    Detached, FullKey, NestedKey, NewKey, PrefixKey, PrefixPath, Routed, Suffix, Tree,
+    Detached, FullKey, MakePath, NestedKey, NewKey, PrefixKey, PrefixPath, Routed, Suffix, Tree,
 };
+
+pub use traits::IntoIter;
 
 /// A [`NestedMap`](crate::NestedMap) that many threads use at once, through a shared reference.
 ///
@@ -46,7 +50,7 @@ pub struct ShardedNestedMap<K: NestedKey, V, S = DefaultHashBuilder> {
     hasher: S,
 }
 
-type Levels<K, V> = Tree<Root<K, V>>;
+pub(crate) type Levels<K, V> = Tree<Root<K, V>>;
 
 /// A tree that shares no cache line with another, nor the pair of lines that processors fetch together.
 #[repr(align(128))]
@@ -224,6 +228,12 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
         }
     }
 
+    /// The trees, without locks.
+    pub(crate) fn into_trees(self) -> Vec<Levels<K, V>> {
+        let trees = self.shards.into_iter().map(|shard| shard.0.into_inner());
+        trees.collect()
+    }
+
     /// What this map is known by to [`Held`].
     #[inline]
     fn id(&self) -> usize {
@@ -320,7 +330,14 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
     where
         Q: NewKey<Root<K, V>, Path: Routed<Root<K, V>>>,
     {
-        let path = key.new_path();
+        self.put(key.new_path(), value)
+    }
+
+    /// Inserts by a list of parts.
+    pub(crate) fn put<Q>(&self, path: Q, value: V) -> Option<V>
+    where
+        Q: MakePath<Root<K, V>> + Routed<Root<K, V>>,
+    {
         self.write_shard(self.shard_of(&path), |tree| {
             match tree.locate(&path, &self.hasher) {
                 Ok(mut found) => Some(mem::replace(found.get_mut(), value)),
@@ -520,56 +537,5 @@ impl<K: NestedKey, V, S: BuildHasher> ShardedNestedMap<K, V, S> {
         for shard in 0..self.shards.len() {
             self.read_shard(shard, |tree| tree.check_invariants(&self.hasher));
         }
-    }
-}
-
-impl<K: NestedKey, V, S: Default> Default for ShardedNestedMap<K, V, S> {
-    /// An empty map.
-    fn default() -> Self {
-        Self::with_hasher(S::default())
-    }
-}
-
-impl<K: NestedKey, V: fmt::Debug, S> fmt::Debug for ShardedNestedMap<K, V, S>
-where
-    for<'a> <Root<K, V> as Suffix>::Ref<'a>: fmt::Debug,
-{
-    /// Shows the entries, or `<in use>` inside of one of the map's own closures.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if Held::is_marked(self.id()) {
-            return f.write_str("<in use>");
-        }
-        let mut map = f.debug_map();
-        self.for_each(|key, value| {
-            map.entry(&key, value);
-        });
-        map.finish()
-    }
-}
-
-impl<K, V, S, Q> Extend<(Q, V)> for &ShardedNestedMap<K, V, S>
-where
-    K: NestedKey,
-    S: BuildHasher,
-    Q: NewKey<Root<K, V>, Path: Routed<Root<K, V>>>,
-{
-    fn extend<I: IntoIterator<Item = (Q, V)>>(&mut self, entries: I) {
-        for (key, value) in entries {
-            self.insert(key, value);
-        }
-    }
-}
-
-impl<K, V, S, Q> FromIterator<(Q, V)> for ShardedNestedMap<K, V, S>
-where
-    K: NestedKey,
-    S: BuildHasher + Default,
-    Q: NewKey<Root<K, V>, Path: Routed<Root<K, V>>>,
-{
-    /// A map of the entries; of those that share a key the last one stays.
-    fn from_iter<I: IntoIterator<Item = (Q, V)>>(entries: I) -> Self {
-        let map = Self::default();
-        (&map).extend(entries);
-        map
     }
 }

@@ -215,3 +215,54 @@ fn closures_that_panic_leave_the_map_usable() {
     check(&map);
     assert_eq!((map.len(), map.get(("a", 1, 1))), (1, Some(2)));
 }
+
+#[test]
+fn clones_and_owned_entries_agree_with_an_ordered_map() {
+    let map = Map::with_shards(5);
+    let oracle = work(&map, 3, 2000);
+    let mut copy = map.clone();
+    assert_eq!(copy.shards(), 5);
+    check(&copy);
+    map.clear();
+    assert_eq!(contents(&copy), oracle, "a clone is a map of its own");
+    copy.extend([(("more", 1, 1), 1)]);
+    (&copy).extend([(("more", 1, 2), 2)]);
+
+    let mut entries = copy.into_iter();
+    assert_eq!(entries.len(), oracle.len() + 2);
+    let first = entries.next().expect("an entry");
+    assert_eq!(entries.len(), oracle.len() + 1);
+    let mut all: BTreeMap<_, _> = std::iter::once(first).chain(entries).collect();
+    for last in [1, 2] {
+        assert_eq!(all.remove(&("more".into(), 1, last)), Some(u64::from(last)));
+    }
+    let all: BTreeMap<_, _> = all
+        .into_iter()
+        .map(|((a, b, c), v)| ((a.to_string(), b, c), v))
+        .collect();
+    assert_eq!(all, oracle);
+}
+
+/// What an iterator does not return is dropped with it, and only once.
+#[test]
+fn an_iterator_that_is_left_drops_the_rest() {
+    let counter = std::sync::Arc::new(());
+    let value = || counter.clone();
+    let entries = (0..100_u32).map(|n| ((n % 10, n), value()));
+    let map: ShardedNestedMap<(u32, u32), std::sync::Arc<()>> = entries.collect();
+    let copy = map.clone();
+    let mut entries = map.into_iter();
+    let taken: Vec<_> = entries.by_ref().take(7).collect();
+    drop(entries);
+    assert_eq!(std::sync::Arc::strong_count(&counter), 1 + 7 + 100);
+    drop((taken, copy));
+    assert_eq!(std::sync::Arc::strong_count(&counter), 1);
+}
+
+#[test]
+fn a_clone_inside_of_a_closure_panics() {
+    let map: Map = Map::from([(("a", 1, 1), 1)]);
+    let clone = || map.read(("a", 1, 1), |_| map.clone());
+    assert!(catch_unwind(AssertUnwindSafe(clone)).is_err());
+    assert_eq!(map.clone().len(), 1);
+}
