@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::keys::scramble;
 use crate::pairs::{Lap, NULL, Plan, Subject, Turn, Versus, interleave};
 use crate::shared::Shared;
-use crate::sys::{begin_build, thread_cpu_ns};
+use crate::sys::{begin_build, pin, thread_cpu_ns};
 use crate::with_shared;
 
 /// A load, named as on the command line.
@@ -217,7 +217,7 @@ fn grow<M: Shared>(map: &M, inserts: usize, id: u64) -> usize {
     ops
 }
 
-/// Runs `work` in one thread per state, all started at once. Adds the time from the first start to the last end on
+/// Runs `work` in one thread per state, all started at once, each on a processor of its own as far as there are. Adds the time from the first start to the last end on
 /// the wall, the CPU time of all threads, and the operations that they return.
 fn together<T: Send>(
     lap: &mut Lap,
@@ -232,6 +232,7 @@ fn together<T: Send>(
             .map(|(id, state)| {
                 let (work, start) = (&work, &start);
                 scope.spawn(move || {
+                    pin(id);
                     start.wait();
                     let (begin, cpu) = (Instant::now(), thread_cpu_ns());
                     let ops = work(id, state);

@@ -24,6 +24,27 @@ pub fn thread_cpu_ns() -> u64 {
     START.get_or_init(Instant::now).elapsed().as_nanos() as u64
 }
 
+/// Keeps this thread, the `number`-th of a load, on one of the processors that the program may use, so that threads meet
+/// whatever the scheduler thinks of it. Does nothing where that cannot be asked for.
+#[cfg(target_os = "linux")]
+pub fn pin(number: usize) {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+    let Ok(allowed) = sched_getaffinity(None) else {
+        return;
+    };
+    let mut processors = (0..CpuSet::MAX_CPU).filter(|&cpu| allowed.is_set(cpu));
+    if let Some(cpu) = processors.nth(number % allowed.count().max(1) as usize) {
+        let mut one = CpuSet::new();
+        one.set(cpu);
+        // A thread that may not be pinned runs where it likes.
+        drop(sched_setaffinity(None, &one));
+    }
+}
+
+/// Nothing here.
+#[cfg(not(target_os = "linux"))]
+pub fn pin(_: usize) {}
+
 /// What the allocators do with a large block that is freed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FreedMemory {
