@@ -273,7 +273,7 @@ impl<K: NestedKey, V, S> NestedMap<K, V, S> {
         ValuesMut(self.iter_mut())
     }
 
-    /// Removes all entries, and gives back all memory but a spare piece. O(entries).
+    /// Removes all entries, and gives back all memory but two pieces of 64 KiB at most. O(entries).
     ///
     /// ```
     /// use tophash::NestedMap;

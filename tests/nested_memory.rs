@@ -150,6 +150,9 @@ fn kept(a: &str, b: &str, c: i64, every: u64) -> bool {
     Fixed::default().hash_one((a, b, c)) % every == 0
 }
 
+/// What a map takes from the system at a time, at most.
+const CHUNK: usize = 64 << 10;
+
 /// A chunk more for tables, of which there are many where they split one group at a time; and where pointers have
 /// 32 bits, for strings, which then take more of the pages and are not moved.
 const SLACK: usize = if cfg!(any(tophash_quantum_1, target_pointer_width = "32")) {
@@ -187,6 +190,45 @@ fn removing_reserves_nothing() {
                 }
                 map.compact();
                 assert!(map.memory().reserved <= full + SLACK, "{}", map.stats());
+            }
+        }
+    }
+}
+
+/// Pages of size classes that nobody uses any more keep no chunk: neither of many strings and nodes of every size.
+#[test]
+fn an_emptied_map_keeps_two_chunks_at_most() {
+    type Map = NestedMap<(u64, Str, u64), [u8; 5], Fixed>;
+    let part = |id: u64| id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    let name = |id: u64| "x".repeat(part(id) as usize % 60) + &(part(id) % 40).to_string();
+    let empty: [fn(&mut Map); 3] = [
+        Map::clear,
+        |map| map.retain(|_, _| false),
+        |map| assert!(map.remove_prefix(()) > 0),
+    ];
+    for size in [1_000, 5_000] {
+        for spread in [1, 64, 1_000, 100_000] {
+            let mut map = Map::default();
+            for round in 0..4 {
+                let first = |id| part(id) % spread * (part(id) % 3);
+                for id in 0..size {
+                    map.insert((first(id), name(id), id), [0; 5]);
+                }
+                match empty.get(round) {
+                    Some(empty) => empty(&mut map),
+                    None => (0..size).for_each(|id| {
+                        let gone = map.remove((&first(id), name(id).as_str(), &id));
+                        assert!(gone.is_some());
+                    }),
+                }
+                #[cfg(tophash_check)]
+                map.check_invariants();
+                let memory = map.memory();
+                let most = 2 * CHUNK + 1024;
+                assert!(
+                    map.is_empty() && memory.reserved <= most,
+                    "{size}, {spread}: {memory}"
+                );
             }
         }
     }

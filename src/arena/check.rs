@@ -40,6 +40,10 @@ impl Arena {
             }
             assert!(Chunk::of(chunk) == chunk.as_ptr(), "C1: where chunks start");
             free += usize::from(header.is_free());
+            assert!(
+                header.is_free() || header.is_used(),
+                "C1: a chunk whose runs are all idle"
+            );
             sums.reserved += Chunk::layout(header.pages as usize).size();
             sums.system_blocks += 1;
             header.check(chunk.as_ptr().cast(), &mut |run, open| {

@@ -276,7 +276,7 @@ impl Chunk {
     }
 
     /// Whether a run of one page may stay although it is unused: no other one is in its class's list, in which it is,
-    /// and it is not the only one of its chunk.
+    /// and something in its chunk is used.
     ///
     /// # Safety
     /// `run` is a run of a live chunk.
@@ -284,10 +284,23 @@ impl Chunk {
     pub(super) unsafe fn may_idle(run: NonNull<Run>) -> bool {
         // SAFETY: the run lies in the header of its chunk; both are only read.
         unsafe {
-            let (chunk, run) = (Self::of(run), run.as_ref());
-            let others = (*chunk).free_pages | 1 << run.first != Self::all((*chunk).pages as usize);
-            run.is_alone() && others && !(*chunk).closed
+            let (chunk, run) = (&*Self::of(run), run.as_ref());
+            run.is_alone() && !chunk.closed && chunk.is_used()
         }
+    }
+
+    /// Whether some block is used.
+    #[inline]
+    pub(super) fn is_used(&self) -> bool {
+        let mut pages = !self.free_pages & Self::all(self.pages as usize);
+        while pages != 0 {
+            let page = &self.runs[pages.trailing_zeros() as usize];
+            if !self.runs[page.first as usize].is_unused() {
+                return true;
+            }
+            pages &= pages - 1;
+        }
+        false
     }
 }
 

@@ -5,7 +5,7 @@
 //! any more, and its pages serve any class again. That is the point of it: nodes that grow from class to class in step
 //! leave whole pages behind, and free lists for each class would strand them. But a class's last run of one page stays,
 //! **idle**, until another one has a free block or pages are wanting, because nodes that grow one after another would
-//! make and end it each time. A chunk without a run goes back to the system, but for one that is kept at hand.
+//! make and end it each time. A chunk without a used block goes back to the system, but for one that is kept at hand.
 //!
 //! A block's chunk is known by its address, the block's run by a byte for each page in the chunk's header; a block
 //! itself has no header. Blocks above 8 KiB are **large**: they come from [`Reserving`](crate::alloc::Reserving), in
@@ -16,7 +16,8 @@
 //!
 //! # Invariants
 //! - **C1** Every chunk is in the list of its fit or in that of closed ones, live, starts at a multiple of `CHUNK_ALIGN`, and has its bits of
-//!   `free_pages` clear for exactly the pages of runs. At most one has no run, and `spare` says whether there is one.
+//!   `free_pages` clear for exactly the pages of runs. At most one has no run, and `spare` says whether there is one;
+//!   each of the others has a used block.
 //! - **C2** Each page of a run knows the run's first page; the run is described there.
 //! - **C3** A run's free list holds blocks of the run that are not handed out; each has the next one's offset in it.
 //! - **C4** A class's list holds exactly the runs of the class that are not full, but for those of closed chunks; each
@@ -159,8 +160,30 @@ impl Arena {
                     self.end_run(idle);
                 }
             }
-            let idles = class.pages() == 1 && Chunk::may_idle(run);
-            if run.as_ref().is_unused() && !idles {
+            if run.as_ref().is_unused() {
+                self.retire(run, class);
+            }
+        }
+    }
+
+    /// Ends a run, unless it may idle; with it those that idle in a chunk of which nothing is used any more.
+    ///
+    /// # Safety
+    /// As for `end_run`; the run is of `class`, and its chunk is open.
+    #[inline]
+    unsafe fn retire(&self, run: NonNull<Run>, class: Class) {
+        // SAFETY: as the caller vouches; unused runs of an open chunk are in their lists (C4). The chunk goes with the
+        // last of them at the earliest.
+        unsafe {
+            let chunk = NonNull::new_unchecked(Chunk::of(run));
+            if !chunk.as_ref().is_used() {
+                Chunk::for_each_run(chunk, |other| {
+                    if other != run {
+                        self.end_run(other);
+                    }
+                });
+                self.end_run(run);
+            } else if class.pages() != 1 || !run.as_ref().is_alone() {
                 self.end_run(run);
             }
         }

@@ -200,7 +200,9 @@ impl<T> Cursor<T> {
                 // SAFETY: the table is live, as who made the cursor has promised.
                 let (seen, lanes, slots) = unsafe { RawTable::lanes_from(table, seen) };
                 self.further = Further::Table(table, seen);
-                lanes.any().then(|| (Lanes::from_bits(lanes.bits().into()), slots))
+                lanes
+                    .any()
+                    .then(|| (Lanes::from_bits(lanes.bits().into()), slots))
             }
         };
         let Some((lanes, slots)) = next else {

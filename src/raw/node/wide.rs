@@ -500,7 +500,10 @@ impl<T> Groups<T> {
             unsafe {
                 for at in 0..together {
                     let tags = group.cast::<TagBytes>().add(at);
-                    let used = Group::load(tags.as_ref()).match_empty().not().and(ALL_LANES);
+                    let used = Group::load(tags.as_ref())
+                        .match_empty()
+                        .not()
+                        .and(ALL_LANES);
                     lanes |= u64::from(used.bits()) << (at * LANES);
                 }
                 self.next = group.add(together * TAG_BYTES);
