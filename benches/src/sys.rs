@@ -37,7 +37,7 @@ pub fn pin(number: usize) {
         let mut one = CpuSet::new();
         one.set(cpu);
         // A thread that may not be pinned runs where it likes.
-        drop(sched_setaffinity(None, &one));
+        let _ = sched_setaffinity(None, &one);
     }
 }
 
