@@ -217,8 +217,9 @@ fn grow<M: Shared>(map: &M, inserts: usize, id: u64) -> usize {
     ops
 }
 
-/// Runs `work` in one thread per state, all started at once, each on a processor of its own as far as there are. Adds the time from the first start to the last end on
-/// the wall, the CPU time of all threads, and the operations that they return.
+/// Runs `work` in one thread per state, all started at once, each on a processor of its own as far as there are. Adds
+/// the time from the first start to the last end on the wall, the CPU time of all threads, and the operations that they
+/// return.
 fn together<T: Send>(
     lap: &mut Lap,
     states: &mut [T],

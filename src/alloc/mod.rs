@@ -58,10 +58,10 @@
 //!
 //! How much to reserve: 64 times the size asked for, at least 16 MiB, at most 4 GiB more than asked for. So a
 //! small table leaves its range behind at every sixth doubling, and one of gigabytes every 4 GiB, while ten
-//! thousand tables of 64 MiB fit into the 128 TiB of a 47-bit address space. Far longer ranges would never be left behind, but `ulimit -v`, strict overcommit and
-//! checkers such as valgrind refuse them. Where a range is refused, shorter ones are tried, down to the block
-//! itself; where that is refused as well, the block **falls back** to [`Global`], header and all, and stays
-//! there: slower to grow, no different to use.
+//! thousand tables of 64 MiB fit into the 128 TiB of a 47-bit address space. Far longer ranges would never be left
+//! behind, but `ulimit -v`, strict overcommit and checkers such as valgrind refuse them. Where a range is refused,
+//! shorter ones are tried, down to the block itself; where that is refused as well, the block **falls back** to
+//! [`Global`], header and all, and stays there: slower to grow, no different to use.
 //!
 //! Under strict overcommit (`vm.overcommit_memory = 2`) Linux counts the reserved range, not the touched pages,
 //! towards its limit. There [`Global`] may be the better choice for a program of many large tables.
@@ -113,11 +113,10 @@ use policy::Policy;
 ///
 /// # Complexity
 /// Growing a large block in place costs time for the pages added, whatever the size of the block. Growing it past its
-/// range, which happens once per 64-fold growth or every 4 GiB, costs time for the page tables on Linux (a few bytes per
-/// page) and a copy elsewhere. Allocating a block of up to 4 MiB in a cached range costs some atomic operations
-/// (and, if zeroed, time for the bytes to clear); any other large block costs one or more system calls to
-/// allocate and one to free, so a program that allocates and frees long blocks all the time is better served by
-/// [`Global`].
+/// range, which happens once per 64-fold growth or every 4 GiB, costs time for the page tables on Linux (a few bytes
+/// per page) and a copy elsewhere. Allocating a block of up to 4 MiB in a cached range costs some atomic operations
+/// (and, if zeroed, time for the bytes to clear); any other large block costs one or more system calls to allocate and
+/// one to free, so a program that allocates and frees long blocks all the time is better served by [`Global`].
 ///
 /// # Examples
 /// ```

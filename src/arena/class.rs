@@ -104,8 +104,8 @@ const fn size_of_class(index: usize) -> usize {
     (EXACT << doubling) + (eighth + 1) * ((EXACT << doubling) / 8)
 }
 
-/// The fewest pages that leave at most a sixteenth of the run unused, or else as little as few pages can, and have room for a block wherever they lie:
-/// the first page of a chunk begins with a header, the last ends early.
+/// The fewest pages that leave at most a sixteenth of the run unused, or else as little as few pages can, and have room
+/// for a block wherever they lie: the first page of a chunk begins with a header, the last ends early.
 const fn pages_of_class(index: usize) -> usize {
     let size = size_of_class(index);
     let mut pages = if size <= PAGE - FIRST_PAGE_HEADER {

@@ -15,9 +15,9 @@
 //! single chunk back.
 //!
 //! # Invariants
-//! - **C1** Every chunk is in the list of its fit or in that of closed ones, live, starts at a multiple of `CHUNK_ALIGN`, and has its bits of
-//!   `free_pages` clear for exactly the pages of runs. At most one has no run, and `spare` says whether there is one;
-//!   each of the others has a used block.
+//! - **C1** Every chunk is in the list of its fit or in that of closed ones, live, starts at a multiple of
+//!   `CHUNK_ALIGN`, and has its bits of `free_pages` clear for exactly the pages of runs. At most one has no run, and
+//!   `spare` says whether there is one; each of the others has a used block.
 //! - **C2** Each page of a run knows the run's first page; the run is described there.
 //! - **C3** A run's free list holds blocks of the run that are not handed out; each has the next one's offset in it.
 //! - **C4** A class's list holds exactly the runs of the class that are not full, but for those of closed chunks; each

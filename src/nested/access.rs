@@ -86,7 +86,8 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
     ///
     /// # Errors
     /// The system refuses, the [limit](Self::set_memory_limit) is reached or too small, or a string is too long for it
-    /// or has 4 GiB or more: [`NestedError`](crate::NestedError) tells these apart. The map is as before, and key and value come back.
+    /// or has 4 GiB or more: [`NestedError`](crate::NestedError) tells these apart. The map is as before, and key and
+    /// value come back.
     ///
     /// ```
     /// use tophash::NestedMap;

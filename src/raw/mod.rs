@@ -73,18 +73,18 @@
 //! Merging starts below 30 % load and at rest ends at 60 %: toggling one entry at any size makes no
 //! allocator call. It stops at what `with_capacity` or `reserve` asked for.
 //!
-//! A burst frees nearly all overflow nodes, in an order that has nothing to do with theirs in the pool. The pool is trimmed
-//! when an eighth of them is left, since trimming all along would move each node that is to be freed soon. What is about
-//! to be touched of chains and pool is asked for ahead. (Both together took a build of 1.5 million entries from 0.81 to
-//! 0.75 of hashbrown's time.)
+//! A burst frees nearly all overflow nodes, in an order that has nothing to do with theirs in the pool. The pool is
+//! trimmed when an eighth of them is left, since trimming all along would move each node that is to be freed soon. What
+//! is about to be touched of chains and pool is asked for ahead. (Both together took a build of 1.5 million entries
+//! from 0.81 to 0.75 of hashbrown's time.)
 //!
 //! Tag bytes that have just been stored one by one are not loaded as a group: such a load waits for all the stores. So
 //! splits and merges keep the empty lanes in registers. (Emptying a table of 6,000 entries: 1.33 of hashbrown's time,
 //! with merges that looked again 1.43.)
 //!
 //! Blocks learn whether their allocator grows in place: if the slots stayed where they were, the next growth asks for
-//! little more than it needs, else for the whole doubling. A block that stays in place grows by no more than 256 KiB and
-//! gives back no more at once, the pool of overflow nodes included, since the system takes its time for each page.
+//! little more than it needs, else for the whole doubling. A block that stays in place grows by no more than 256 KiB
+//! and gives back no more at once, the pool of overflow nodes included, since the system takes its time for each page.
 //!
 //! # Iteration
 //!
@@ -106,15 +106,16 @@
 //!   instructions per hit, no gain.
 //! - *Filters in an array of their own*, two bytes for each group instead of eight with the head: no gain in misses or
 //!   builds at 6,000 to 11 million entries, and churn cost 1.06 of what it costs with one line for both.
-//! - *Asking for more lines of the slots* in a look-up: with all of the first twelve lanes hits at 10 million entries took
-//!   0.74 instead of 0.84 of the time, but look-ups that go to the same 5,000 of 1.5 million entries 1.03 instead of 0.8:
-//!   lines that nobody wanted push out those that are wanted again.
-//! - *Asking for the first slot with the tags* in a batch: no gain at 1.5 million entries, 1.04 of the time at 10 million.
+//! - *Asking for more lines of the slots* in a look-up: with all of the first twelve lanes hits at 10 million entries
+//!   took 0.74 instead of 0.84 of the time, but look-ups that go to the same 5,000 of 1.5 million entries 1.03 instead
+//!   of 0.8: lines that nobody wanted push out those that are wanted again.
+//! - *Asking for the first slot with the tags* in a batch: no gain at 1.5 million entries, 1.04 of the time at 10
+//!   million.
 //! - *Asking for slots only in a long table*, whatever the tags: four more instructions per hit, five per miss.
 //! - *A longer burst* saves memory for a while; a map that rests in it pays 1.4 for hits and 3.9 for misses.
-//! - *This table for every node of a nested map*: nodes of 17 to 16,384 entries are one block of groups instead, moved as
-//!   a whole when it grows. With paced tables 10 x 10 x 10000 took 13.8 bytes per leaf instead of 11.0, and look-ups of
-//!   present keys 1.38 of hashbrown's time instead of about 0.95. The price is a pause that is bounded by the block.
+//! - *This table for every node of a nested map*: nodes of 17 to 16,384 entries are one block of groups instead, moved
+//!   as a whole when it grows. With paced tables 10 x 10 x 10000 took 13.8 bytes per leaf instead of 11.0, and look-ups
+//!   of present keys 1.38 of hashbrown's time instead of about 0.95. The price is a pause that is bounded by the block.
 //!
 //! # Hard cases
 //!
@@ -127,8 +128,9 @@
 //!
 //! Each `SAFETY` comment names the ones that it rests on; `check_invariants` checks them.
 //!
-//! - **I1** The blocks of a large table, or the parts of its joined block, have the capacities that its header says, and every group in use is below
-//!   all of them. Slot `i` has tag byte `i`; group `g` has slots `16 g ..`, and head `g`.
+//! - **I1** The blocks of a large table, or the parts of its joined block, have the capacities that its header says,
+//!   and every group in use is below all of them. Slot `i` has tag byte `i`; group `g` has slots `16 g ..`, and head
+//!   `g`.
 //! - **I2** The tag bytes and heads of groups in use are initialised.
 //! - **I3** A slot holds an entry exactly if its tag byte is not 0, and then the byte is the tag of its hash.
 //! - **I4** A group has a chain exactly if its filter is not 0; then `first` names a live node, and the filter has
