@@ -10,8 +10,8 @@ use super::group::{LANES, TagBytes};
 use super::storage::{Head, Header};
 use crate::TryReserveError;
 
-/// The most bytes of a joined block. It does not grow in place, so all of it is copied.
-const JOINED: usize = 32 << 10;
+/// The most bytes of a joined block. It does not grow in place, so all of it is copied, to memory that may be fresh.
+const JOINED: usize = 16 << 10;
 
 /// Where the parts of a joined block lie, the tag bytes first.
 pub(super) struct Joined {

@@ -22,7 +22,7 @@
 //! nodes     | tags next home movers | 4 entries |   ... |   free list    -> grows in place
 //! ```
 //!
-//! Four contiguous arrays, each a block of its own; but the first three share one while they take up to 32 KiB, so that
+//! Four contiguous arrays, each a block of its own; but the first three share one while they take up to 16 KiB, so that
 //! short tables make few calls of the allocator. A directory of segments would need no growth in place, and
 //! costs a dependent load in each look-up. An empty table owns nothing; up to 16 entries share one small block
 //! with their tag bytes, and have no header (a shared static stands in for it).
