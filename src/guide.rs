@@ -96,8 +96,8 @@
 //! # When tuple keys are the better choice
 //! A look-up by full key goes down one node for each part: as many probes, and as many cache misses in a large map.
 //! `HashMap<(A, B, C), V>` has one probe, whatever the number of parts. With 100,000 entries of two or three numbers, a
-//! look-up in a `NestedMap` took 1.7 to 2 times as long as one by a tuple; a sum over all that begins with one first
-//! part took less than a twentieth of the time (`benches/RESULTS.md`, "One choice against another").
+//! look-up in a `NestedMap` took 2.0 to 2.3 times as long as one by a tuple; a sum over all that begins with one first
+//! part took less than a fifteenth of the time (`benches/RESULTS.md`, "One choice against another").
 //!
 //! Take tuple keys, and read them through [`Parts`](crate::Parts),
 //!
@@ -117,7 +117,7 @@
 //! # When maps in maps are the better choice
 //! Where there are few inner maps, and each has thousands of entries, maps in maps have little to lose: with ten times
 //! ten inner maps of 10,000 numbers each, a `NestedMap` took three quarters of the memory of maps in maps of hashbrown,
-//! but 1.2 to 1.5 times as long to build. With many small inner maps it took 0.2 to 0.7 of the memory, and in
+//! but 1.05 to 1.5 times as long to build. With many small inner maps it took 0.2 to 0.7 of the memory, and in
 //! most measurements less time (`benches/RESULTS.md`, "NestedMap against maps in maps").
 //!
 //! Inner maps that are handed to different owners, or whose references are held two at a time, stay maps in maps: a
