@@ -1,7 +1,7 @@
 //! [`Reserving`](super::Reserving) with huge pages for long blocks.
 
 use super::policy::Policy;
-use super::{AllocError, Allocator, Layout};
+use super::{AllocError, Layout};
 use core::ptr::NonNull;
 
 /// [`Reserving`](super::Reserving), asking for huge pages behind blocks of more than 4 MiB.
@@ -30,4 +30,4 @@ use core::ptr::NonNull;
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug)]
 pub struct HugePages;
 
-super::allocator!(HugePages, Policy::HUGE);
+super::allocator!(HugePages, _this => Policy::HUGE);

@@ -89,6 +89,7 @@
 
 mod cache;
 mod huge;
+mod interface;
 mod os;
 mod policy;
 mod range;
@@ -98,6 +99,8 @@ mod tests;
 pub use huge::HugePages;
 
 pub use allocator_api2::alloc::{AllocError, Allocator, Global, Layout};
+
+pub(crate) use interface::allocator;
 
 use core::ptr::NonNull;
 use policy::Policy;
@@ -213,66 +216,7 @@ pub struct Stats {
 #[derive(Clone, Copy)]
 pub(crate) struct ForShards;
 
-/// Makes a type the allocator that a policy describes.
-macro_rules! allocator {
-    ($type:ty, $policy:expr) => {
-        // SAFETY: every call is passed on to the one policy that the type stands for, which is an
-        // allocator; so a copy of a value is the same allocator.
-        unsafe impl Allocator for $type {
-            #[inline]
-            fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-                $policy.allocate(layout)
-            }
-
-            #[inline]
-            fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-                $policy.allocate_zeroed(layout)
-            }
-
-            #[inline]
-            unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-                // SAFETY: the caller's promise is the same.
-                unsafe { $policy.deallocate(block, layout) }
-            }
-
-            #[inline]
-            unsafe fn grow(
-                &self,
-                block: NonNull<u8>,
-                old: Layout,
-                new: Layout,
-            ) -> Result<NonNull<[u8]>, AllocError> {
-                // SAFETY: the caller's promise is the same.
-                unsafe { $policy.grow(block, old, new) }
-            }
-
-            #[inline]
-            unsafe fn grow_zeroed(
-                &self,
-                block: NonNull<u8>,
-                old: Layout,
-                new: Layout,
-            ) -> Result<NonNull<[u8]>, AllocError> {
-                // SAFETY: the caller's promise is the same.
-                unsafe { $policy.grow_zeroed(block, old, new) }
-            }
-
-            #[inline]
-            unsafe fn shrink(
-                &self,
-                block: NonNull<u8>,
-                old: Layout,
-                new: Layout,
-            ) -> Result<NonNull<[u8]>, AllocError> {
-                // SAFETY: the caller's promise is the same.
-                unsafe { $policy.shrink(block, old, new) }
-            }
-        }
-    };
-}
-
-use allocator;
-
-allocator!(Reserving, Policy::STANDARD);
+// Each stands for the one policy: a value and its copies are the same allocator.
+allocator!(Reserving, _this => Policy::STANDARD);
 #[cfg(any(feature = "std", test))]
-allocator!(ForShards, Policy::FOR_SHARDS);
+allocator!(ForShards, _this => Policy::FOR_SHARDS);

@@ -98,8 +98,13 @@ impl Policy {
             .filter(|&len| len <= Self::LONGEST)
     }
 
+    /// A block; with `zeroed`, it reads as zero.
     #[inline]
-    fn allocate_any(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
+    pub(super) fn allocate_any(
+        &self,
+        layout: Layout,
+        zeroed: bool,
+    ) -> Result<NonNull<u8>, AllocError> {
         if self.is_large(layout) {
             range::allocate(self, layout, zeroed, false)
         } else if zeroed {
@@ -109,12 +114,28 @@ impl Policy {
         }
     }
 
+    /// Takes back a block.
+    ///
+    /// # Safety
+    /// As for `Allocator::deallocate`.
+    #[inline]
+    pub(super) unsafe fn free(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: by A1 the layout tells whose block it is, and by the caller's promise it fits the block.
+        unsafe {
+            if self.is_large(layout) {
+                range::deallocate(self, block, layout, self.cached);
+            } else {
+                Global.deallocate(block, layout);
+            }
+        }
+    }
+
     /// Grows or shrinks a block where it is, or else moves it. With `zeroed`, what is added reads as zero.
     ///
     /// # Safety
     /// As for `Allocator::grow` or `Allocator::shrink`, whichever the sizes ask for.
     #[inline]
-    unsafe fn resize(
+    pub(super) unsafe fn resize(
         &self,
         block: NonNull<u8>,
         old: Layout,
@@ -174,67 +195,7 @@ impl Policy {
 
 // SAFETY: a block stays valid until it is given up: `Global` says so for a small one, A3 and A4 for a large
 // one. A policy holds no state, so a clone and a moved policy are the same allocator.
-unsafe impl Allocator for Policy {
-    #[inline]
-    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        self.allocate_any(layout, false)
-            .map(|block| exactly(block, layout))
-    }
-
-    #[inline]
-    fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        self.allocate_any(layout, true)
-            .map(|block| exactly(block, layout))
-    }
-
-    #[inline]
-    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: by A1 the layout tells whose block it is, and by the caller's promise it fits the block.
-        unsafe {
-            if self.is_large(layout) {
-                range::deallocate(self, block, layout, self.cached);
-            } else {
-                Global.deallocate(block, layout);
-            }
-        }
-    }
-
-    #[inline]
-    unsafe fn grow(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        debug_assert!(new.size() >= old.size());
-        // SAFETY: the caller's promise is the same.
-        unsafe { self.resize(block, old, new, false) }.map(|block| exactly(block, new))
-    }
-
-    #[inline]
-    unsafe fn grow_zeroed(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        debug_assert!(new.size() >= old.size());
-        // SAFETY: the caller's promise is the same.
-        unsafe { self.resize(block, old, new, true) }.map(|block| exactly(block, new))
-    }
-
-    #[inline]
-    unsafe fn shrink(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        debug_assert!(new.size() <= old.size());
-        // SAFETY: the caller's promise is the same.
-        unsafe { self.resize(block, old, new, false) }.map(|block| exactly(block, new))
-    }
-}
+super::allocator!(Policy, this => this);
 
 /// Grows or shrinks a block of `Global`.
 ///
@@ -290,10 +251,4 @@ unsafe fn shrink_global(
         Global.deallocate(block, old);
     }
     Ok(packed)
-}
-
-/// The slice to hand out for a block (A1): no longer than asked for.
-#[inline]
-fn exactly(block: NonNull<u8>, layout: Layout) -> NonNull<[u8]> {
-    NonNull::slice_from_raw_parts(block, layout.size())
 }

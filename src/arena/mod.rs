@@ -42,6 +42,8 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::{AllocError, Allocator, Global};
 
+use crate::alloc::allocator;
+
 use chunk::{Chunk, FITS, Run};
 pub(crate) use class::Kind;
 use class::{CLASSES, Class};
@@ -352,22 +354,33 @@ impl Arena {
         }
     }
 
+    /// A block; with `zeroed`, it reads as zero.
     #[inline]
-    fn allocate_any(&self, layout: Layout, zeroed: bool) -> Result<NonNull<[u8]>, AllocError> {
-        let block = match Kind::of(layout) {
-            Kind { class: None, .. } => self.allocate_large(layout, zeroed)?,
-            kind => {
-                let block = self.allocate_kind(kind)?;
-                if zeroed {
-                    // SAFETY: the block has room for the layout.
-                    unsafe { block.write_bytes(0, layout.size()) };
-                }
-                block
-            }
-        };
-        Ok(NonNull::slice_from_raw_parts(block, layout.size()))
+    fn allocate_any(&self, layout: Layout, zeroed: bool) -> Result<NonNull<u8>, AllocError> {
+        let kind = Kind::of(layout);
+        if kind.class.is_none() {
+            return self.allocate_large(layout, zeroed);
+        }
+        let block = self.allocate_kind(kind)?;
+        if zeroed {
+            // SAFETY: the block has room for the layout.
+            unsafe { block.write_bytes(0, layout.size()) };
+        }
+        Ok(block)
     }
 
+    /// Takes back a block.
+    ///
+    /// # Safety
+    /// As for `Allocator::deallocate`.
+    #[inline]
+    unsafe fn free(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise is the same.
+        unsafe { self.deallocate_kind(block, Kind::of(layout)) }
+    }
+
+    /// Grows or shrinks a block where it is, or else moves it. With `zeroed`, what is added reads as zero.
+    ///
     /// # Safety
     /// As for `Allocator::grow` or `shrink`.
     unsafe fn resize(
@@ -376,7 +389,7 @@ impl Arena {
         old: Layout,
         new: Layout,
         zeroed: bool,
-    ) -> Result<NonNull<[u8]>, AllocError> {
+    ) -> Result<NonNull<u8>, AllocError> {
         let classes = (
             Class::of(old.size(), old.align()),
             Class::of(new.size(), new.align()),
@@ -399,7 +412,7 @@ impl Arena {
                 }
                 self.discount(old.size(), before);
                 self.count(new.size(), after);
-                return Ok(NonNull::slice_from_raw_parts(block, new.size()));
+                return Ok(block);
             }
         } else if classes.0 == classes.1 && classes.0.is_some() && {
             // SAFETY: a block of a class is in a chunk.
@@ -411,15 +424,13 @@ impl Arena {
                 // SAFETY: the block has room for the new layout.
                 unsafe { block.add(old.size()).write_bytes(0, tail) };
             }
-            return Ok(NonNull::slice_from_raw_parts(block, new.size()));
+            return Ok(block);
         }
         let moved = self.allocate_any(new, zeroed)?;
         // SAFETY: two live blocks, each as long as its layout says; the old one is not used again.
         unsafe {
-            moved
-                .cast::<u8>()
-                .copy_from_nonoverlapping(block, old.size().min(new.size()));
-            self.deallocate(block, old);
+            moved.copy_from_nonoverlapping(block, old.size().min(new.size()));
+            self.free(block, old);
         }
         Ok(moved)
     }
@@ -427,53 +438,7 @@ impl Arena {
 
 // SAFETY: a block stays where it is until it is given back or the arena goes; the arena cannot be cloned, and may
 // move (C5).
-unsafe impl Allocator for Arena {
-    #[inline]
-    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        self.allocate_any(layout, false)
-    }
-
-    #[inline]
-    fn allocate_zeroed(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        self.allocate_any(layout, true)
-    }
-
-    #[inline]
-    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise is the same.
-        unsafe { self.deallocate_kind(block, Kind::of(layout)) }
-    }
-
-    unsafe fn grow(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the same.
-        unsafe { self.resize(block, old, new, false) }
-    }
-
-    unsafe fn grow_zeroed(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the same.
-        unsafe { self.resize(block, old, new, true) }
-    }
-
-    unsafe fn shrink(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: the caller's promise is the same.
-        unsafe { self.resize(block, old, new, false) }
-    }
-}
+allocator!(Arena, this => this);
 
 impl Drop for Arena {
     fn drop(&mut self) {
