@@ -79,6 +79,7 @@ mod arena;
 mod error;
 pub mod guide;
 mod hasher;
+mod keyed;
 mod map;
 #[cfg(doctest)]
 mod misuse;

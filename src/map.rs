@@ -10,9 +10,8 @@ mod visit;
 
 use core::hash::{BuildHasher, Hash};
 
-use equivalent::Equivalent;
-
 use crate::alloc::Allocator;
+use crate::keyed::rehash;
 use crate::raw::{GrowthPolicy, Table};
 use crate::{DefaultAllocator, DefaultHashBuilder, TryReserveError};
 
@@ -65,21 +64,6 @@ pub(crate) use iter::{cloned, empty, iterator};
 pub struct HashMap<K, V, S = DefaultHashBuilder, A: Allocator = DefaultAllocator> {
     hasher: S,
     table: Table<(K, V), A>,
-}
-
-/// What the table asks of a key that it meets: is it the one looked for?
-#[inline]
-fn is_key<Q, K, V>(key: &Q) -> impl Fn(&(K, V)) -> bool
-where
-    Q: Equivalent<K> + ?Sized,
-{
-    move |(k, _)| key.equivalent(k)
-}
-
-/// What the table asks for when it moves an entry.
-#[inline]
-fn rehash<K: Hash, V, S: BuildHasher>(hasher: &S) -> impl Fn(&(K, V)) -> u64 {
-    move |(k, _)| hasher.hash_one(k)
 }
 
 #[cfg(feature = "default-hasher")]

@@ -16,10 +16,9 @@ mod visit;
 use core::hash::{BuildHasher, Hash};
 use std_alloc::boxed::Box;
 
-use equivalent::Equivalent;
-
 use crate::DefaultHashBuilder;
 use crate::alloc::ForShards;
+use crate::keyed::rehash;
 use crate::raw::{GrowthPolicy, Table};
 use crate::sync::{Lock, parallelism};
 
@@ -101,21 +100,6 @@ struct Shard<K, V>(Lock<Entries<K, V>>);
 
 fn empty<K, V>() -> Entries<K, V> {
     Table::new_in(GrowthPolicy::Burst, ForShards)
-}
-
-/// What a table asks of a key that it meets: is it the one looked for?
-#[inline]
-fn is_key<Q, K, V>(key: &Q) -> impl Fn(&(K, V)) -> bool
-where
-    Q: Equivalent<K> + ?Sized,
-{
-    move |(k, _)| key.equivalent(k)
-}
-
-/// What a table asks for when it moves an entry.
-#[inline]
-fn rehash<K: Hash, V, S: BuildHasher>(hasher: &S) -> impl Fn(&(K, V)) -> u64 {
-    move |(k, _)| hasher.hash_one(k)
 }
 
 #[cfg(feature = "default-hasher")]

@@ -5,11 +5,9 @@ use core::mem;
 
 use equivalent::Equivalent;
 
-use super::{
-    Entry, EntryRef, HashMap, OccupiedEntry, OccupiedError, VacantEntry, VacantEntryRef, is_key,
-    rehash,
-};
+use super::{Entry, EntryRef, HashMap, OccupiedEntry, OccupiedError, VacantEntry, VacantEntryRef};
 use crate::alloc::Allocator;
+use crate::keyed::{is_key, rehash};
 use crate::raw;
 
 impl<K, V, S, A> HashMap<K, V, S, A>

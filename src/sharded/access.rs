@@ -5,7 +5,8 @@ use core::mem;
 
 use equivalent::Equivalent;
 
-use super::{Entries, ShardedMap, is_key, rehash};
+use super::{Entries, ShardedMap};
+use crate::keyed::{is_key, rehash};
 use crate::raw::Entry;
 
 /// What [`ShardedMap::compute`] shall do with an entry.

@@ -6,8 +6,9 @@ use std_alloc::{vec, vec::Vec};
 
 use equivalent::Equivalent;
 
+use super::ShardedMap;
 use super::route::MOST;
-use super::{ShardedMap, is_key, rehash};
+use crate::keyed::{is_key, rehash};
 use crate::raw::Entry;
 
 /// How many keys of one shard are looked up together,
