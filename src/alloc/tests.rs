@@ -388,18 +388,19 @@ mod process {
         kib.parse::<usize>().expect("a number") << 10
     }
 
+    /// Runs one of these tests with 300 MB of addresses.
+    fn run_under_limit(name: &str) {
+        let limit = "ulimit -v 300000";
+        let list = binary(limit, "--list").output().expect("a shell");
+        // A sanitizer needs more than that for itself.
+        if list.status.success() {
+            run(name, limit);
+        }
+    }
+
     #[test]
     fn address_limit_falls_back() {
-        let limit = "ulimit -v 300000";
-        // A sanitizer needs more than that for itself.
-        if binary(limit, "--list")
-            .output()
-            .expect("a shell")
-            .status
-            .success()
-        {
-            run("process::grows_under_limit", limit);
-        }
+        run_under_limit("process::grows_under_limit");
     }
 
     #[test]
@@ -546,15 +547,7 @@ mod process {
     #[test]
     fn refused_huge_pages_are_no_loss() {
         // A range for 70 MB is refused, or the huge pages in it.
-        let limit = "ulimit -v 300000";
-        if binary(limit, "--list")
-            .output()
-            .expect("a shell")
-            .status
-            .success()
-        {
-            run("process::grows_with_huge_pages_under_limit", limit);
-        }
+        run_under_limit("process::grows_with_huge_pages_under_limit");
     }
 
     #[test]

@@ -64,47 +64,52 @@ impl<T> RawTable<T> {
                 );
                 entries += 1;
             }
-            let filter = (*self.storage.head(pos)).filter;
-            if filter == 0 {
-                return entries;
+            match (*self.storage.head(pos)).filter {
+                0 => entries,
+                filter => entries + self.check_chain(pos, filter, hasher, seen),
             }
+        }
+    }
+
+    /// Checks the chain of a group that has this filter, and returns its number of entries.
+    ///
+    /// # Safety
+    /// The position is that of a group of this table (I2), which has a chain.
+    unsafe fn check_chain(
+        &self,
+        pos: usize,
+        filter: u32,
+        hasher: &impl Fn(&T) -> u64,
+        seen: &mut [bool],
+    ) -> usize {
+        let mut entries = 0;
+        // SAFETY: the walk believes what it checks only after the check.
+        unsafe {
             for (number, (index, node)) in self.chain(pos).enumerate() {
-                assert!(
-                    !core::mem::replace(&mut seen[index.0 as usize], true),
-                    "I5: node {index:?} twice"
-                );
-                assert_eq!(
-                    node.home() as usize * LANES,
-                    pos,
-                    "I5: home of node {index:?}"
-                );
+                let seen = core::mem::replace(&mut seen[index.0 as usize], true);
+                assert!(!seen, "I5: node {index:?} twice");
+                let home = node.home() as usize * LANES;
+                assert_eq!(home, pos, "I5: home of node {index:?}");
                 let held = node.tags().count();
                 assert!(held > 0, "I5: empty node {index:?} in a chain");
                 assert!(
                     number == 0 || held == Self::NODE_LANES,
                     "I5: gap in node {index:?}"
                 );
-                assert!(
-                    (0..held).all(|lane| node.tags().byte(lane) != 0),
-                    "I5: hole in {index:?}"
-                );
+                let dense = (0..held).all(|lane| node.tags().byte(lane) != 0);
+                assert!(dense, "I5: hole in {index:?}");
                 for (lane, tag) in node.tags().entries() {
                     let hash = hasher(node.slot(lane).as_ref());
                     assert_eq!(Tag::of(hash), tag, "I3: tag in node {index:?}");
-                    assert_eq!(
-                        self.home(hash),
-                        pos,
-                        "I6: home of an entry in node {index:?}"
-                    );
-                    assert!(
-                        filter & tag.filter() == tag.filter(),
-                        "I4: filter of the group at {pos}"
-                    );
-                    entries += 1;
+                    let home = self.home(hash);
+                    assert_eq!(home, pos, "I6: home of an entry in node {index:?}");
+                    let passes = filter & tag.filter() == tag.filter();
+                    assert!(passes, "I4: filter of the group at {pos}");
                 }
+                entries += held;
             }
-            entries
         }
+        entries
     }
 
     /// The most entries in any one chain.

@@ -22,60 +22,20 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
+use support::hashers::Random;
 use tophash::ShardedMap;
 use tophash::sharded_map::{Change, IntoIter, Snapshot};
 
 /// Random operations, against std's ordered map.
 #[test]
 fn model() {
-    let mut random = 7_u64;
-    let mut next = |below: u64| {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (random >> 33) % below
-    };
+    let mut random = Random(7);
     for shards in [1, 4, 33] {
         let (map, mut model) = (ShardedMap::with_shards(shards), BTreeMap::new());
-        for step in 0..60_000_u64 {
+        for step in 0..60_000 {
             // The span of keys breathes, so that shards split and merge.
-            let key = next(if step / 10_000 % 2 == 0 { 3000 } else { 50 });
-            match next(9) {
-                0..=2 => assert_eq!(map.insert(key, step), model.insert(key, step)),
-                3 | 4 => assert_eq!(map.remove(&key), model.remove(&key)),
-                5 => assert_eq!(map.get(&key), model.get(&key).copied()),
-                6 => {
-                    let value = map.upsert(
-                        key,
-                        || step,
-                        |v| {
-                            *v += 1;
-                            *v
-                        },
-                    );
-                    let expected = model.entry(key).or_insert(step);
-                    *expected += 1;
-                    assert_eq!(value, *expected);
-                }
-                7 if next(2) == 0 => {
-                    assert_eq!(map.compute(key, |_| Change::Remove), model.remove(&key));
-                }
-                7 => assert_eq!(
-                    map.compute(key, |_| Change::Put(step)),
-                    model.insert(key, step)
-                ),
-                _ if next(2000) == 0 => {
-                    map.retain(|k, _| k % 7 == 0);
-                    model.retain(|k, _| k % 7 == 0);
-                    map.shrink_to_fit();
-                }
-                _ => {
-                    let entries: Vec<_> = (0..next(40)).map(|i| (key + i % 9, step + i)).collect();
-                    let expected: Vec<_> =
-                        entries.iter().map(|(k, v)| model.insert(*k, *v)).collect();
-                    assert_eq!(map.insert_many(entries), expected);
-                }
-            }
+            let key = random.below(if step / 10_000 % 2 == 0 { 3000 } else { 50 });
+            model_step(&map, &mut model, key, step, &mut random);
             if step % 500 == 0 {
                 #[cfg(tophash_check)]
                 map.check_invariants();
@@ -86,6 +46,47 @@ fn model() {
             }
         }
         assert_eq!(map.into_iter().collect::<BTreeMap<_, _>>(), model);
+    }
+}
+
+fn add_one(value: &mut u64) -> u64 {
+    *value += 1;
+    *value
+}
+
+fn model_step(
+    map: &ShardedMap<u64, u64>,
+    model: &mut BTreeMap<u64, u64>,
+    key: u64,
+    step: u64,
+    random: &mut Random,
+) {
+    match random.below(9) {
+        0..=2 => assert_eq!(map.insert(key, step), model.insert(key, step)),
+        3 | 4 => assert_eq!(map.remove(&key), model.remove(&key)),
+        5 => assert_eq!(map.get(&key), model.get(&key).copied()),
+        6 => {
+            let there = add_one(model.entry(key).or_insert(step));
+            assert_eq!(map.upsert(key, || step, add_one), there);
+        }
+        7 if random.below(2) == 0 => {
+            assert_eq!(map.compute(key, |_| Change::Remove), model.remove(&key));
+        }
+        7 => {
+            let old = map.compute(key, |_| Change::Put(step));
+            assert_eq!(old, model.insert(key, step));
+        }
+        _ if random.below(2000) == 0 => {
+            map.retain(|k, _| k % 7 == 0);
+            model.retain(|k, _| k % 7 == 0);
+            map.shrink_to_fit();
+        }
+        _ => {
+            let count = random.below(40);
+            let entries: Vec<_> = (0..count).map(|i| (key + i % 9, step + i)).collect();
+            let old: Vec<_> = entries.iter().map(|(k, v)| model.insert(*k, *v)).collect();
+            assert_eq!(map.insert_many(entries), old);
+        }
     }
 }
 

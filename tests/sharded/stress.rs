@@ -12,38 +12,19 @@ const COUNTERS: u64 = 8;
 
 /// What one thread does to its own keys, with an oracle of its own; returns its additions to each counter.
 fn work(map: &ShardedMap<u64, u64>, thread: u64) -> [u64; COUNTERS as usize] {
-    let mut random = thread + 1;
-    let mut next = |below: u64| {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (random >> 33) % below
-    };
+    let mut random = Random(thread + 1);
     let mut oracle = BTreeMap::new();
     let mut added = [0; COUNTERS as usize];
     for step in 0..STEPS {
-        let span = if step / (STEPS / 8) % 2 == 0 {
-            8000
-        } else {
-            300
-        };
-        let key = (thread + 1) << 32 | next(span);
-        match next(12) {
+        let breathes = step / (STEPS / 8) % 2 == 0;
+        let key = (thread + 1) << 32 | random.below(if breathes { 8000 } else { 300 });
+        match random.below(12) {
             0..=3 => assert_eq!(map.insert(key, step), oracle.insert(key, step)),
             4..=6 => assert_eq!(map.remove(&key), oracle.remove(&key)),
             7 => assert_eq!(map.get(&key), oracle.get(&key).copied()),
             8 => {
-                let next = map.update(&key, |v| {
-                    *v += 1;
-                    *v
-                });
-                assert_eq!(
-                    next,
-                    oracle.get_mut(&key).map(|v| {
-                        *v += 1;
-                        *v
-                    })
-                );
+                let there = oracle.get_mut(&key).map(add_one);
+                assert_eq!(map.update(&key, add_one), there);
             }
             9 => {
                 let keys: [u64; 20] = std::array::from_fn(|i| key + i as u64);
@@ -51,19 +32,19 @@ fn work(map: &ShardedMap<u64, u64>, thread: u64) -> [u64; COUNTERS as usize] {
                 assert_eq!(found, keys.map(|k| oracle.get(&k).copied()));
             }
             _ => {
-                let counter = next(COUNTERS);
+                let counter = random.below(COUNTERS);
                 map.upsert(counter, || 0, |n| *n += 1);
                 added[counter as usize] += 1;
             }
         }
+        // Bulk calls of one thread among the small calls of the others.
         match step % 20_000 {
-            // Bulk calls of one thread among the small calls of the others.
             9_000 => map.shrink_to_fit(),
-            14_000 => map.retain(|k, _| k >> 32 != thread + 1 || k % 3 != 0),
-            _ => continue,
-        }
-        if step % 20_000 == 14_000 {
-            oracle.retain(|k, _| k % 3 != 0);
+            14_000 => {
+                map.retain(|k, _| k >> 32 != thread + 1 || k % 3 != 0);
+                oracle.retain(|k, _| k % 3 != 0);
+            }
+            _ => {}
         }
     }
     // What the map has of this thread's keys is what the oracle has.

@@ -267,6 +267,24 @@ impl Pair {
             Op::Get(_) | Op::GetMut(..) | Op::GetDisjoint(_) | Op::GetMany(_) | Op::GetEach(..) => {
                 self.look_up(op);
             }
+            Op::Extend(first, count) => {
+                let pairs = (first..).take(count).map(|key| (key, key ^ 1));
+                self.map
+                    .extend(pairs.clone().map(|(k, v)| (Evil::new(k), Evil::new(v))));
+                self.model.extend(pairs);
+            }
+            Op::Reserve(_)
+            | Op::TryReserve(..)
+            | Op::RemoveRefused(..)
+            | Op::InsertRefused(..)
+            | Op::ShrinkTo(_) => self.with_memory(op, meter),
+            _ => self.whole(op, meter),
+        }
+    }
+
+    /// What concerns all entries.
+    fn whole(&mut self, op: &Op, meter: &Meter) {
+        match *op {
             Op::Retain(modulus) => {
                 let keep = |key: u32| key % (modulus + 2) != 0;
                 self.map.retain(|key, _| keep(key.id()));
@@ -293,17 +311,6 @@ impl Pair {
                 self.map.clear();
                 self.model.clear();
             }
-            Op::Reserve(_)
-            | Op::TryReserve(..)
-            | Op::RemoveRefused(..)
-            | Op::InsertRefused(..)
-            | Op::ShrinkTo(_) => self.with_memory(op, meter),
-            Op::Extend(first, count) => {
-                let pairs = (first..).take(count).map(|key| (key, key ^ 1));
-                self.map
-                    .extend(pairs.clone().map(|(k, v)| (Evil::new(k), Evil::new(v))));
-                self.model.extend(pairs);
-            }
             Op::Iter => self.compare(),
             Op::IterMut(add) => {
                 self.map
@@ -313,7 +320,7 @@ impl Pair {
                     .values_mut()
                     .for_each(|v| *v = v.wrapping_add(add));
             }
-            Op::Clone | Op::CloneFrom | Op::Swap | Op::Renew(..) => {}
+            _ => unreachable!("an operation on two maps, or on one entry"),
         }
     }
 

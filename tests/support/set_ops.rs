@@ -148,6 +148,27 @@ impl Pair {
                 assert_eq!(self.set.contains_many(ids.each_ref()), wanted);
                 assert!(self.set.contains_each(&ids).eq(wanted));
             }
+            Op::Extend(first, count) => {
+                self.set.extend((first..).take(count).map(Evil::new));
+                self.model.extend((first..).take(count));
+            }
+            Op::Clone => {
+                other.set = self.set.clone();
+                other.model = self.model.clone();
+            }
+            Op::CloneFrom => {
+                self.set.clone_from(&other.set);
+                self.model.clone_from(&other.model);
+            }
+            Op::Swap => std::mem::swap(self, other),
+            Op::Algebra => self.algebra(other),
+            _ => self.whole(op),
+        }
+    }
+
+    /// What concerns all members.
+    fn whole(&mut self, op: &Op) {
+        match *op {
             Op::Retain(modulus) => {
                 self.set.retain(|key| key.id() % (modulus + 2) != 0);
                 self.model.retain(|key| key % (modulus + 2) != 0);
@@ -175,20 +196,7 @@ impl Pair {
             }
             Op::Reserve(additional) => self.set.reserve(additional),
             Op::ShrinkTo(capacity) => self.set.shrink_to(capacity),
-            Op::Clone => {
-                other.set = self.set.clone();
-                other.model = self.model.clone();
-            }
-            Op::CloneFrom => {
-                self.set.clone_from(&other.set);
-                self.model.clone_from(&other.model);
-            }
-            Op::Swap => std::mem::swap(self, other),
-            Op::Extend(first, count) => {
-                self.set.extend((first..).take(count).map(Evil::new));
-                self.model.extend((first..).take(count));
-            }
-            Op::Algebra => self.algebra(other),
+            _ => unreachable!("one of those above"),
         }
     }
 
