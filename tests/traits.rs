@@ -1,12 +1,16 @@
 //! What the types promise by their traits, checked by the compiler.
 #![cfg(feature = "default-hasher")]
 
+#[path = "support/has.rs"]
+mod has;
+
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::iter::FusedIterator;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
+use has::has;
 use tophash::hash_map::{self, RandomState};
 use tophash::hash_set;
 use tophash::{HashMap, HashSet};
@@ -44,23 +48,6 @@ fn threads() {
     // A cell may be sent, but not shared.
     send::<HashMap<u8, Cell<u8>>>();
     send::<hash_map::IterMut<'_, u8, Cell<u8>>>();
-}
-
-/// Whether a type has a trait, found by which of two methods of the same name applies.
-macro_rules! has {
-    ($t:ty: $trait:path) => {{
-        #[allow(dead_code)]
-        trait Fallback {
-            const HAS: bool = false;
-        }
-        impl<T: ?Sized> Fallback for T {}
-        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
-        #[allow(dead_code)]
-        impl<T: ?Sized + $trait> Probe<T> {
-            const HAS: bool = true;
-        }
-        Probe::<$t>::HAS
-    }};
 }
 
 #[test]

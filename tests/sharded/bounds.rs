@@ -1,23 +1,7 @@
 //! `Send` and `Sync` exactly where they are sound.
 
 use super::*;
-
-/// Whether a type has a trait, found by which of two constants of the same name applies.
-macro_rules! has {
-    ($t:ty: $trait:path) => {{
-        #[allow(dead_code)]
-        trait Fallback {
-            const HAS: bool = false;
-        }
-        impl<T: ?Sized> Fallback for T {}
-        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
-        #[allow(dead_code)]
-        impl<T: ?Sized + $trait> Probe<T> {
-            const HAS: bool = true;
-        }
-        Probe::<$t>::HAS
-    }};
-}
+use has::has;
 
 #[test]
 fn threads() {

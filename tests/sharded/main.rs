@@ -3,6 +3,8 @@
 // `drop` is there to say that a result does not matter.
 #![allow(dropping_copy_types)]
 
+#[path = "../support/has.rs"]
+mod has;
 #[path = "../support/mod.rs"]
 mod support;
 
