@@ -74,6 +74,29 @@
 //! with its hash, and 8 bytes in each entry that has it as a part. Readers are given `&str`, and what is taken out is
 //! `String`. `Str` gains nothing where a string is hardly ever shared *and* is at hand as a `String` already.
 //!
+//! # Lists
+//! A `Vec` for a value is a block of its own for each key, however short the list. Two ways lead around it. With
+//! `SmallVec` (of the crate `smallvec`) a short list lies in the table, beside its key:
+//! ```
+//! use smallvec::SmallVec;
+//! use tophash::{NestedMap, Str};
+//!
+//! let mut owners: NestedMap<(Str, Str), SmallVec<[u32; 4]>> = NestedMap::new();
+//! owners.entry(("src", "lib.rs")).or_default().push(7);
+//! assert_eq!(owners[("src", "lib.rs")][..], [7]);
+//! ```
+//! And where a list has each element once, in no order, the element is one more part of the key, and the list what
+//! begins with the others:
+//! ```
+//! use tophash::{NestedMap, Str};
+//!
+//! let mut owners: NestedMap<(Str, Str, u32), ()> = NestedMap::new();
+//! owners.insert(("src", "lib.rs", 7), ());
+//! assert!(owners.prefix(("src", "lib.rs")).keys().eq([(&7,)]));
+//! assert_eq!(owners.remove(("src", "lib.rs", 7)), Some(())); // without a search through the list
+//! ```
+//! `benches/RESULTS.md`, "Lists of values", has what either takes.
+//!
 //! # Level by level
 //! A [`Prefix`](crate::nested_map::Prefix) is a view of what one inner map used to be:
 //! ```

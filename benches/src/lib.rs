@@ -4,6 +4,7 @@ pub mod child;
 pub mod cli;
 pub mod counting;
 pub mod keys;
+pub mod lists;
 pub mod loads;
 pub mod memory;
 pub mod nested;

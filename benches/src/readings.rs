@@ -7,7 +7,7 @@ use crate::pairs::{Lap, Spread};
 use crate::peers::{Map, Peer};
 use crate::shared::Shared;
 use crate::tasks::sum_loop;
-use crate::{child, sys, with_peer, with_shared};
+use crate::{child, lists, sys, with_peer, with_shared};
 
 /// Sizes of the maps of the phase `small`.
 pub const SMALL: [u64; 8] = [0, 1, 2, 3, 4, 7, 8, 16];
@@ -35,6 +35,7 @@ pub fn read(phase: &str, peer: &str, entries: u64) -> Result<Vec<f64>, String> {
 /// | `sparse` | nanoseconds per entry of an iteration, when full and when 99 % are removed |
 /// | `iterate` | nanoseconds per entry of an iteration |
 /// | `shared` | resident bytes of a map for many threads when full, and when 99.9 % are removed |
+/// | `lists` | resident bytes of lists of values; `peer` is one of the ways to keep them |
 /// | `small` | size of the map, then counted bytes for each size of [`SMALL`] |
 pub fn answer(question: &[String]) -> Option<Vec<f64>> {
     let [phase, peer, entries] = question else {
@@ -43,6 +44,9 @@ pub fn answer(question: &[String]) -> Option<Vec<f64>> {
     let entries = entries.parse().ok()?;
     if phase == "shared" {
         return Some(with_shared!(peer.as_str(), M => shared::<M>(entries)));
+    }
+    if phase == "lists" {
+        return Some(vec![lists::resident(peer, entries as usize)]);
     }
     with_peer!(peer.as_str(), P => match phase.as_str() {
         "grow" => Some(grow::<P>(entries)),

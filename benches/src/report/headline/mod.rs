@@ -1,6 +1,7 @@
 //! One way of doing things against another, both measured in the same run.
 
 mod keys;
+mod lists;
 mod rebuild;
 mod values;
 
@@ -20,6 +21,7 @@ pub(super) fn run(page: &mut Page) -> Result<(), String> {
     rebuild::run(page)?;
     locks(page);
     values::run(page)?;
+    lists::run(page)?;
     huge_pages(page);
     Ok(())
 }
