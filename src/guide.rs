@@ -63,7 +63,7 @@
 //!
 //! An [`Entry`](crate::nested_map::Entry) has the methods that std's has. Its `key` is the one that was given, since the
 //! parts in the map are those of other entries, too; `insert_entry` asks for a key that is `Clone`. There is no
-//! `remove_entry` but that of an entry, and no `get_disjoint_mut`.
+//! `remove_entry` but that of an entry.
 //!
 //! [`from_nested`](crate::NestedMap::from_nested) and [`to_nested`](crate::NestedMap::to_nested) convert from and to
 //! maps in maps. With the feature `serde`, a `NestedMap` is written and read as maps in maps are, so what was saved

@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use proptest::prelude::*;
 use support::hashers::Random;
@@ -199,6 +200,40 @@ fn every_arity_agrees_with_an_ordered_map() {
             }
         }
     }
+}
+
+/// Values that are borrowed together, in nodes of every form.
+#[test]
+fn several_values_at_once() {
+    let mut map: NestedMap<(Str, u32), String> = NestedMap::new();
+    let key = |n: u32| (["none", "bare", "block", "wide"][n as usize % 4], n / 4);
+    let there = |n: u32| n / 4 < [0, 1, 10, 300][n as usize % 4];
+    for n in (0..1200).filter(|&n| there(n)) {
+        map.insert(key(n), n.to_string());
+    }
+    let mut random = Random(5);
+    for _ in 0..if cfg!(miri) { 20 } else { 2000 } {
+        let at: [u32; 5] = std::array::from_fn(|_| random.below(80) as u32);
+        let repeats = |i: usize| there(at[i]) && at[..i].contains(&at[i]);
+        let keys = at.map(|n| (key(n).0, n / 4));
+        if (0..5).any(repeats) {
+            let said = catch_unwind(AssertUnwindSafe(|| _ = map.get_disjoint_mut(keys)));
+            assert!(said.is_err(), "{at:?}");
+            continue;
+        }
+        let values = map.get_disjoint_mut(keys);
+        assert_eq!(values.each_ref().map(Option::is_some), at.map(there));
+        let mut values: Vec<_> = values.into_iter().flatten().collect();
+        values.iter_mut().for_each(|value| value.push('x'));
+        let wanted = at.into_iter().filter(|&n| there(n));
+        for (value, n) in values.into_iter().zip(wanted) {
+            assert_eq!(value.trim_end_matches('x'), n.to_string());
+            value.truncate(n.to_string().len());
+        }
+    }
+    let mut members = NestedMap::<(u8, ()), ()>::from_iter([((1, ()), ()), ((2, ()), ())]);
+    let found = members.get_disjoint_mut([(1, &()), (1, &()), (2, &()), (3, &())]);
+    assert_eq!(found.map(|it| it.is_some()), [true, true, true, false]);
 }
 
 #[test]

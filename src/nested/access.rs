@@ -48,6 +48,26 @@ impl<K: NestedKey, V, S: BuildHasher> NestedMap<K, V, S> {
         self.tree.get_mut(&key.path(), &self.hasher)
     }
 
+    /// The values of `N` full keys at once, to be changed. O(N x parts) expected, and one comparison for each pair.
+    ///
+    /// # Panics
+    /// Two keys are the same and in the map; where values have no size, this is not looked for.
+    ///
+    /// ```
+    /// use tophash::{NestedMap, Str};
+    /// let mut map = NestedMap::<(Str, i64), u32>::from_iter([(("a", 1), 10), (("b", 1), 20)]);
+    /// if let [Some(a), Some(b), None] = map.get_disjoint_mut([("a", 1), ("b", 1), ("c", 1)]) {
+    ///     std::mem::swap(a, b);
+    /// }
+    /// assert_eq!(map[("a", 1)], 20);
+    /// ```
+    pub fn get_disjoint_mut<Q: FullKey<Root<K, V>>, const N: usize>(
+        &mut self,
+        keys: [Q; N],
+    ) -> [Option<&mut V>; N] {
+        self.tree.get_disjoint_mut(keys.map(Q::path), &self.hasher)
+    }
+
     /// Whether there is an entry with this full key. O(parts) expected.
     ///
     /// ```

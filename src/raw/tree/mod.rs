@@ -107,6 +107,25 @@ impl<L: Level> Tree<L> {
             .map(|mut value| unsafe { value.as_mut() })
     }
 
+    /// The values at the ends of several paths.
+    ///
+    /// # Panics
+    /// Two paths lead to the same value, which has a size: those without one may share an address.
+    pub(crate) fn get_disjoint_mut<Q: Path<L>, S: BuildHasher, const N: usize>(
+        &mut self,
+        paths: [Q; N],
+        hasher: &S,
+    ) -> [Option<&mut L::Value>; N] {
+        let root = NonNull::from(&mut self.root);
+        let found = paths.map(|path| path.locate(root, hasher).ok());
+        for (i, one) in found.iter().enumerate() {
+            let same = one.is_some() && found[..i].contains(one);
+            assert!(!same || size_of::<L::Value>() == 0, "duplicate keys found");
+        }
+        // SAFETY: the values are in the tree, which is borrowed exclusively, and lie apart or have no size.
+        found.map(|value| value.map(|mut value| unsafe { value.as_mut() }))
+    }
+
     pub(crate) fn remove<Q: Path<L>, S: BuildHasher>(
         &mut self,
         path: &Q,
