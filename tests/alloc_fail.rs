@@ -250,6 +250,22 @@ fn too_much_capacity_is_an_error<S: Subject>() {
     }
 }
 
+/// A value that takes an eighth of all addresses: a group of entries has more bytes than there are numbers.
+#[test]
+fn values_that_no_memory_holds() {
+    struct Vast(#[allow(dead_code)] [u8; usize::MAX / 8 - 64]);
+    for policy in POLICIES {
+        let mut map: HashMap<u32, Vast> = HashMap::with_growth_policy(policy);
+        assert!(map.get(&1).is_none() && map.iter().count() == 0);
+        for additional in [1, 2, 16, 1000, usize::MAX] {
+            let answer = map.try_reserve(additional);
+            assert!(answer.is_err(), "{additional}");
+        }
+        map.clear();
+        assert_eq!((map.capacity(), map.allocation_size()), (0, 0));
+    }
+}
+
 /// Keys and values without a size: the number of entries is all that there is.
 #[test]
 fn zero_sized_keys_and_values() {

@@ -487,6 +487,22 @@ fn too_much_capacity_is_an_error() {
     }
 }
 
+/// What takes an eighth of all addresses: a group of such entries has more bytes than there are numbers.
+#[test]
+fn parts_and_values_that_no_memory_holds() {
+    #[derive(PartialEq, Eq, Hash)]
+    struct Vast([u8; usize::MAX / 8 - 64]);
+    let mut values: NestedMap<(u32, u32), Vast, Build> = NestedMap::default();
+    assert!(values.get((&1, &2)).is_none() && !values.contains_prefix((&1,)));
+    assert_eq!((values.iter().count(), values.memory().reserved), (0, 0));
+    values.clear();
+    for shape in [[2, 1], [17, 1], [50, 1]] {
+        let build = Build(Kind::Uniform);
+        let answer = NestedMap::<(Vast, u32), u32, _>::with_shape_and_hasher(&shape, build);
+        assert!(answer.is_err(), "{shape:?}");
+    }
+}
+
 /// Parts and values without a size: the number of entries is all that there is.
 #[test]
 fn zero_sized_parts_and_values() {

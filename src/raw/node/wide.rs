@@ -97,7 +97,7 @@ impl<T> Wide<T> {
         TAG_BYTES
     };
     /// Cache lines of a group's slots to ask for at once.
-    const LINES: usize = match (LANES * size_of::<T>()).div_ceil(LINE) {
+    const LINES: usize = match size_of::<T>().saturating_mul(LANES).div_ceil(LINE) {
         lines @ ..MOST_LINES => lines,
         _ => MOST_LINES,
     };
@@ -109,8 +109,9 @@ impl<T> Wide<T> {
     }
 
     pub(super) fn layout(groups: usize) -> Result<Layout, TryReserveError> {
-        (LANES * size_of::<T>())
-            .checked_mul(groups)
+        groups
+            .checked_mul(LANES)
+            .and_then(|slots| slots.checked_mul(size_of::<T>()))
             .and_then(|bytes| bytes.checked_add(Self::front(groups)))
             .and_then(|bytes| Layout::from_size_align(bytes, Self::ALIGN).ok())
             .ok_or(TryReserveError::CapacityOverflow)
