@@ -5,7 +5,7 @@ extern crate std;
 mod cache;
 
 use super::policy::Policy;
-use super::{Allocator, HugePages, Layout, Reserving, os};
+use super::{Allocator, Layout, Reserving, os};
 use core::ptr::NonNull;
 use std::vec::Vec;
 
@@ -344,6 +344,7 @@ fn absurd_sizes_are_refused() {
 /// What needs a process of its own: this test binary, started again to run one test of `children`.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(miri)))]
 mod process {
+    use super::super::HugePages;
     use super::*;
     use std::process::Command;
     use std::{env, format, fs};

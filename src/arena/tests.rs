@@ -31,7 +31,7 @@ fn blocks_keep_what_is_written_and_never_overlap() {
     let mut asked = 0;
     // Miri takes a thousand times as long, most of it in the model.
     let (rounds, most_live, step) = if cfg!(miri) {
-        (500_usize, 50, 100)
+        (200_usize, 30, 50)
     } else {
         (40_000, 400, 1000)
     };
@@ -88,7 +88,7 @@ fn blocks_keep_what_is_written_and_never_overlap() {
 #[test]
 fn pages_of_one_class_serve_another() {
     let arena = Arena::new();
-    let bytes = if cfg!(miri) { 100_000 } else { 400_000 };
+    let bytes = if cfg!(miri) { 20_000 } else { 400_000 };
     let fill = |size: usize| -> Vec<NonNull<u8>> {
         (0..bytes / size)
             .map(|_| get(&arena, layout(size, 8)))

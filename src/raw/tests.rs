@@ -93,7 +93,7 @@ fn extraction_sees_every_entry_once() {
     for policy in [GrowthPolicy::Burst, GrowthPolicy::Paced] {
         for (name, hash) in HASHERS {
             let n = 500 / LESS as u64;
-            for modulus in [1, 2, 3, 7] {
+            for modulus in [3, 1, 2, 7].into_iter().take(4_usize.div_ceil(LESS)) {
                 let mut table: Table<(u64, u64), Global> = Table::new_in(policy, Global);
                 let hasher = |e: &(u64, u64)| hash(e.0);
                 for key in 0..n {

@@ -42,6 +42,12 @@ macro_rules! properties {
             }
 
             proptest! {
+                #![proptest_config(ProptestConfig {
+                    cases: if cfg!(miri) { 8 } else { 256 },
+                    failure_persistence: None,
+                    ..Default::default()
+                })]
+
                 #[test]
                 fn random_groups(bytes: [u8; LANES], tag: u8) {
                     agrees(bytes, tag);
