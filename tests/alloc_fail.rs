@@ -257,7 +257,7 @@ fn values_that_no_memory_holds() {
     for policy in POLICIES {
         let mut map: HashMap<u32, Vast> = HashMap::with_growth_policy(policy);
         assert!(map.get(&1).is_none() && map.iter().count() == 0);
-        for additional in [4, 16, 1000, usize::MAX] {
+        for additional in [8, 16, 1000, usize::MAX] {
             let answer = map.try_reserve(additional);
             assert!(matches!(answer, Err(TryReserveError::CapacityOverflow)));
         }
