@@ -357,3 +357,81 @@ fn threads_share_and_send_maps() {
     let empty = NestedMap::<(Str, u32), u64>::new().clone();
     assert_eq!((empty.memory().reserved, empty.len()), (0, 0));
 }
+
+/// A search begins where the last one went; whatever has come between, it finds what is there.
+#[test]
+fn keys_in_order_find_their_way() {
+    type Key = (u8, u8, u16);
+    let mut random = Random(11);
+    let mut map: NestedMap<(u8, Str, u16), u32> = NestedMap::new();
+    let mut model: BTreeMap<Key, u32> = BTreeMap::new();
+    for round in 0..if cfg!(miri) { 300 } else { 20_000 } {
+        let (a, b) = (random.below(6) as u8, random.below(4) as u8);
+        // Often enough for the next search to begin here.
+        for c in 0..3 {
+            let old = model.insert((a, b, c), round);
+            assert_eq!(map.insert((a, s(b), c), round), old);
+        }
+        let (x, y) = match random.below(3) {
+            0 => (a, b),
+            1 => (a, random.below(4) as u8),
+            _ => (random.below(30) as u8, random.below(4) as u8),
+        };
+        let below = |key: &Key| (key.0, key.1) == (x, y);
+        match random.below(11) {
+            0 => {
+                model.retain(|key, _| key.0 != x);
+                map.remove_prefix((x,));
+            }
+            1 => {
+                model.retain(|key, _| !below(key));
+                map.remove_prefix((x, &s(y)));
+            }
+            2 => {
+                for c in 0..3 {
+                    assert_eq!(map.remove((x, &s(y), c)), model.remove(&(x, y, c)));
+                }
+            }
+            3 => {
+                model.retain(|key, _| !below(key));
+                map.retain(|(a, b, _), _| (*a, b) != (x, &s(y)));
+            }
+            4 => {
+                model.retain(|key, _| !below(key));
+                map.extract_if(|(a, b, _), _| (*a, b) == (x, &s(y)))
+                    .for_each(drop);
+            }
+            5 => {
+                model.insert((x, y, 9), round);
+                map.insert((x, s(y), 9), round);
+            }
+            6 => {
+                model.retain(|key, _| key.0 != x);
+                drop(map.drain_prefix((x,)));
+            }
+            7 => map.compact(),
+            8 if random.below(9) == 0 => {
+                model.clear();
+                map.clear();
+            }
+            9 => {
+                if let Some(mut view) = map.prefix_mut((x,)) {
+                    view.remove_prefix((&s(y),));
+                    view.insert((s(y + 1), 5), round);
+                    model.retain(|key, _| !below(key));
+                    model.insert((x, y + 1, 5), round);
+                }
+            }
+            _ => map = std::mem::take(&mut map).into_iter().collect(),
+        }
+        *map.entry((a, s(b), 7)).or_insert(round) += 1;
+        *model.entry((a, b, 7)).or_insert(round) += 1;
+        assert_eq!(map.get_mut((a, &s(b), 1)), model.get_mut(&(a, b, 1)));
+        #[cfg(tophash_check)]
+        map.check_invariants();
+        let here: BTreeMap<(u8, &str, u16), u32> =
+            map.iter().map(|((a, b, c), v)| ((*a, b, *c), *v)).collect();
+        assert_eq!((here.len(), map.len()), (model.len(), model.len()));
+        assert!(model.iter().all(|(k, v)| here[&(k.0, &*s(k.1), k.2)] == *v));
+    }
+}

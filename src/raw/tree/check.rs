@@ -4,6 +4,7 @@
 //! - **T2** The number of leaves is kept right.
 //! - **T3** A string is stored exactly as long as parts use it, and knows how many.
 //! - **T4** Every byte that is asked of the arena belongs to a node or a string.
+//! - **T5** See `near`.
 
 use core::hash::BuildHasher;
 
@@ -73,6 +74,7 @@ impl<L: Level> Tree<L> {
             roomy: self.store.roomy(),
         };
         L::check(&self.root, hasher, &mut census);
+        L::check_near(&self.root, &self.store.near);
         assert_eq!(census.leaves, self.len(), "T2: the number of leaves");
         let strings = self.store.check(&census.uses);
         let mut counts = [NodeCounts::default(); 8];

@@ -13,6 +13,8 @@ pub use leaf::Leaf;
 
 #[cfg(any(test, tophash_check))]
 use super::check::Census;
+#[cfg(any(test, tophash_check))]
+use super::near::Near;
 use super::part::KeyPart;
 use super::strings::{Moving, Store};
 use crate::TryReserveError;
@@ -135,6 +137,10 @@ pub unsafe trait Level: Sized {
     /// Checks every node, and counts what they hold.
     #[cfg(any(test, tophash_check))]
     fn check<S: BuildHasher>(node: &Node<Self>, hasher: &S, census: &mut Census);
+
+    /// Checks what counts of `near` from a node on.
+    #[cfg(any(test, tophash_check))]
+    fn check_near(_: &Node<Self>, _: &Near) {}
 }
 
 /// A level whose entries can be copied.

@@ -215,6 +215,7 @@ unsafe impl<P: KeyPart, L: Level, Q: IntoPart<P>, R: MakePath<L>> MakePath<Branc
         // SAFETY: the depth tells the type of the node. It is live, and does not hold this part.
         unsafe {
             let node = spot.node.cast::<Node<Branch<P, L>>>().as_mut();
+            store.near.forget::<Branch<P, L>>();
             node.make_room(&store.arena, |branch| branch.hash(hasher))?;
             let mut child = Made::new(&self.1, store, hasher)?;
             let part = Laid::new(&self.0.0, store, spot.hash)?;

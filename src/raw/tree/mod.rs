@@ -8,6 +8,7 @@ mod check;
 mod keys;
 mod level;
 mod make;
+mod near;
 mod part;
 mod path;
 mod sift;
@@ -101,10 +102,11 @@ impl<L: Level> Tree<L> {
         hasher: &S,
     ) -> Option<&mut L::Value> {
         let root = NonNull::from(&mut self.root);
-        // SAFETY: the value is in the tree, which is borrowed exclusively.
-        path.locate(root, hasher)
-            .ok()
-            .map(|mut value| unsafe { value.as_mut() })
+        // SAFETY: the tree is borrowed exclusively, and so is the value in it.
+        unsafe {
+            let located = path.locate_near(root, &self.store.near, hasher);
+            located.ok().map(|mut value| value.as_mut())
+        }
     }
 
     /// The values at the ends of several paths.
@@ -141,7 +143,12 @@ impl<L: Level> Tree<L> {
         path: &Q,
         hasher: &S,
     ) -> Result<Found<'_, L>, Gap<'_, L>> {
-        self.place().locate(path, hasher)
+        let at = self.place();
+        // SAFETY: the node is the root, and the tree is borrowed exclusively.
+        match unsafe { path.locate_near(at.node, &at.store.as_ref().near, hasher) } {
+            Ok(value) => Ok(Found { value, at }),
+            Err(spot) => Err(Gap { spot, at }),
+        }
     }
 
     /// The root, as the place that everything is in.
@@ -165,6 +172,7 @@ impl<L: Level> Tree<L> {
 
     /// Takes out everything.
     pub(crate) fn detach_all(&mut self) -> Detached<'_, L> {
+        self.store.near.forget::<L>();
         Detached::new(mem::replace(&mut self.root, Node::new()), &self.store)
     }
 
@@ -180,6 +188,7 @@ impl<L: Level> Tree<L> {
 
     pub(crate) fn clear(&mut self) {
         self.store.len.set(0);
+        self.store.near.forget::<L>();
         let root = mem::replace(&mut self.root, Node::new());
         // SAFETY: the store is the root's.
         unsafe { L::consume(root, &self.store, &mut |_, value| drop(value)) }

@@ -5,6 +5,7 @@ use core::ptr::NonNull;
 
 use super::Detached;
 use super::level::{Branch, Leaf, Level};
+use super::near::Near;
 use super::part::{KeyPart, Probe};
 use super::strings::Store;
 use crate::raw::node::Node;
@@ -47,6 +48,17 @@ pub unsafe trait Path<L: Level> {
     fn locate<S: BuildHasher>(
         &self,
         node: NonNull<Node<L>>,
+        hasher: &S,
+    ) -> Result<NonNull<L::Value>, Spot>;
+
+    /// The same from the root on, by way of what is near.
+    ///
+    /// # Safety
+    /// `near` is of the node's tree; the node is the root, or below the last branch that counts.
+    unsafe fn locate_near<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<L>>,
+        near: &Near,
         hasher: &S,
     ) -> Result<NonNull<L::Value>, Spot>;
 
@@ -155,6 +167,16 @@ unsafe impl<P: KeyPart, V, Q: Probe<P>> Path<Leaf<P, V>> for (Q, ()) {
         }
     }
 
+    #[inline]
+    unsafe fn locate_near<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<Leaf<P, V>>>,
+        _: &Near,
+        hasher: &S,
+    ) -> Result<NonNull<V>, Spot> {
+        self.locate(node, hasher)
+    }
+
     unsafe fn remove<S: BuildHasher>(
         &self,
         node: &mut Node<Leaf<P, V>>,
@@ -220,6 +242,32 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> fo
         }
     }
 
+    #[inline]
+    unsafe fn locate_near<S: BuildHasher>(
+        &self,
+        node: NonNull<Node<Branch<P, L>>>,
+        near: &Near,
+        hasher: &S,
+    ) -> Result<NonNull<L::Value>, Spot> {
+        let last = near.at::<Branch<P, L>>();
+        // SAFETY: all above counts, so the last entry is live (T5), and so is the caller's node; a field of an entry is
+        // not null.
+        unsafe {
+            let branch = match last.filter(|branch| self.0.is(&branch.as_ref().part)) {
+                Some(branch) => branch,
+                None => {
+                    let hash = self.0.hash(hasher);
+                    let found = node.as_ref().find(hash, |branch| self.0.is(&branch.part));
+                    let loc = found.ok_or_else(|| Spot::of(node, hash))?;
+                    near.keep(loc.ptr);
+                    loc.ptr
+                }
+            };
+            let child = NonNull::new_unchecked(&raw mut (*branch.as_ptr()).child);
+            self.1.locate_near(child, near, hasher)
+        }
+    }
+
     unsafe fn remove<S: BuildHasher>(
         &self,
         node: &mut Node<Branch<P, L>>,
@@ -233,6 +281,7 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: Path<L>> Path<Branch<P, L>> fo
             let child = &mut loc.ptr.as_mut().child;
             let value = self.1.remove(child, store, hasher)?;
             if child.is_null() {
+                store.near.forget::<Branch<P, L>>();
                 let branch = node.remove(loc, hash, &store.arena, |branch| branch.hash(hasher));
                 P::release(branch.part, store);
             }
@@ -264,6 +313,7 @@ unsafe impl<L: Level> PrefixPath<L> for () {
         store: &'s Store,
         _: &S,
     ) -> Option<Detached<'s, L>> {
+        store.near.forget::<L>();
         Some(Detached::new(core::mem::replace(node, Node::new()), store))
     }
 }
@@ -316,6 +366,7 @@ unsafe impl<P: KeyPart, L: Level, Q: Probe<P>, R: PrefixPath<L>> PrefixPath<Bran
             P::ask_to_release(part, store);
             let sub = self.1.detach(child, store, hasher)?;
             if child.is_null() {
+                store.near.forget::<Branch<P, L>>();
                 let branch = node.remove(loc, hash, &store.arena, |branch| branch.hash(hasher));
                 P::release(branch.part, store);
             }

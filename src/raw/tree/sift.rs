@@ -196,6 +196,7 @@ pub(crate) struct Sifted<'a, L: SiftLevel, S: BuildHasher> {
 impl<L: SiftLevel> Tree<L> {
     /// A walk that takes out what its caller wants.
     pub(crate) fn sifted<'a, S: BuildHasher>(&'a mut self, hasher: &'a S) -> Sifted<'a, L, S> {
+        self.store.near.forget::<L>();
         Sifted {
             walk: L::sift(),
             left: self.len(),

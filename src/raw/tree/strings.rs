@@ -18,6 +18,7 @@ use crate::raw::pace::GrowthPolicy;
 use crate::raw::table::RawTable;
 use crate::{NestedError, TryReserveError};
 
+use super::near::Near;
 pub(super) use moving::Moving;
 
 /// What stands in front of a string's bytes, without its padding.
@@ -166,7 +167,7 @@ unsafe impl Send for Symbol {}
 unsafe impl Sync for Symbol {}
 
 /// Levels of the deepest tree.
-const MOST_LEVELS: usize = 8;
+pub(super) const MOST_LEVELS: usize = 8;
 
 /// The memory of a tree: an arena, and the strings in it.
 ///
@@ -176,6 +177,8 @@ pub struct Store {
     strings: RefCell<RawTable<Symbol>>,
     /// What a new node has room for, by the number of levels from it down, less one.
     rooms: Cell<[u32; MOST_LEVELS]>,
+    /// Where the last search went.
+    pub(super) near: Near,
     /// Leaves of the tree.
     pub(crate) len: Cell<usize>,
     /// Bytes of the last string that was too long for a map; 0: none was.
@@ -188,6 +191,7 @@ impl Store {
             arena: Arena::new(),
             strings: RefCell::new(RawTable::new(GrowthPolicy::Paced)),
             rooms: Cell::new([0; MOST_LEVELS]),
+            near: Near::new(),
             len: Cell::new(0),
             too_long: Cell::new(0),
         }

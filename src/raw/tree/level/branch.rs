@@ -6,7 +6,7 @@ use core::mem;
 use core::ptr::NonNull;
 
 #[cfg(any(test, tophash_check))]
-use super::Census;
+use super::{Census, Near};
 use super::{CloneLevel, Cons, DebugLevel, Keep, Level};
 use crate::TryReserveError;
 use crate::raw::node::{Cursor, Lanes, Node, NodeCounts};
@@ -224,6 +224,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
         };
         // SAFETY: the part has left the node, and the child is null.
         let out = |branch: Self| unsafe { P::release(branch.part, store) };
+        store.near.forget::<Self>();
         // SAFETY: as the caller vouches.
         unsafe { node.extract(&store.arena, hash, take, out) };
     }
@@ -272,6 +273,7 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     }
 
     unsafe fn compact<S: BuildHasher>(node: &mut Node<Self>, store: &Store, hasher: &S) -> bool {
+        store.near.forget::<Self>();
         // SAFETY: as the caller vouches; the walk ends before the node changes.
         unsafe {
             let mut moved = true;
@@ -286,6 +288,17 @@ unsafe impl<P: KeyPart, L: Level> Level for Branch<P, L> {
     #[cfg(any(test, tophash_check))]
     fn check<S: BuildHasher>(node: &Node<Self>, hasher: &S, census: &mut Census) {
         census.branches(node, hasher);
+    }
+
+    #[cfg(any(test, tophash_check))]
+    fn check_near(node: &Node<Self>, near: &Near) {
+        if let Some(last) = near.last::<Self>() {
+            // SAFETY: the node is borrowed, and so are its entries.
+            let entry = unsafe { node.iter() }.find(|&entry| entry == last);
+            let entry = entry.expect("T5: what is near is no entry");
+            // SAFETY: as above.
+            L::check_near(unsafe { &entry.as_ref().child }, near);
+        }
     }
 }
 
