@@ -412,13 +412,21 @@ fn keys_in_order_find_their_way() {
             7 => map.compact(),
             8 if random.below(9) == 0 => {
                 model.clear();
-                map.clear();
+                match random.below(2) {
+                    0 => map.clear(),
+                    _ => _ = map.remove_prefix(()),
+                }
             }
             9 => {
                 if let Some(mut view) = map.prefix_mut((x,)) {
-                    view.remove_prefix((&s(y),));
+                    if random.below(2) == 0 {
+                        view.remove_prefix(());
+                        model.retain(|key, _| key.0 != x);
+                    } else {
+                        view.remove_prefix((&s(y),));
+                        model.retain(|key, _| !below(key));
+                    }
                     view.insert((s(y + 1), 5), round);
-                    model.retain(|key, _| !below(key));
                     model.insert((x, y + 1, 5), round);
                 }
             }
