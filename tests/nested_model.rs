@@ -412,8 +412,9 @@ fn keys_in_order_find_their_way() {
             7 => map.compact(),
             8 if random.below(9) == 0 => {
                 model.clear();
-                match random.below(2) {
+                match random.below(3) {
                     0 => map.clear(),
+                    1 => drop(map.drain()),
                     _ => _ = map.remove_prefix(()),
                 }
             }

@@ -6,7 +6,7 @@
 
 use core::ptr::NonNull;
 
-use super::wide::Groups;
+use super::wide::{LANES_TOGETHER, Tags};
 use super::{BARE, MANY, Many, NULL, Node};
 use crate::arena::Arena;
 use crate::raw::batch::prefetch;
@@ -57,12 +57,19 @@ impl<T> Node<T> {
                     slots: self.slot_behind(0, 0),
                     further: Further::Nothing,
                 },
-                MANY => Cursor {
-                    further: match self.many() {
-                        Many::Wide(wide) => Further::Wide(wide.groups_of()),
-                        Many::Table(table) => Further::Table(NonNull::from(table), 0),
+                MANY => match self.many() {
+                    Many::Wide(wide) => {
+                        let (mut tags, slots) = wide.tags_of();
+                        Cursor {
+                            lanes: tags.read(),
+                            slots,
+                            further: Further::Wide(tags),
+                        }
+                    }
+                    Many::Table(table) => Cursor {
+                        further: Further::Table(NonNull::from(table), 0),
+                        ..Cursor::none()
                     },
-                    ..Cursor::none()
                 },
                 rep => Cursor {
                     lanes: Lanes::first(self.len_of_block(rep)),
@@ -132,7 +139,8 @@ pub struct Cursor<T> {
 /// What comes after the lanes.
 enum Further<T> {
     Nothing,
-    Wide(Groups<T>),
+    /// The slots of the next groups follow those of the lanes.
+    Wide(Tags),
     /// The table, and how many of its groups and overflow nodes were looked at.
     Table(NonNull<RawTable<T>>, usize),
 }
@@ -189,27 +197,26 @@ impl<T> Cursor<T> {
     /// Goes on to further lanes with entries. `false`: there are none.
     #[inline]
     pub(crate) fn advance(&mut self) -> bool {
-        let next = match self.further {
-            Further::Nothing => None,
-            Further::Wide(mut groups) => {
-                let next = groups.next_lanes();
-                self.further = Further::Wide(groups);
-                next
+        self.lanes = Lanes::default();
+        match self.further {
+            Further::Nothing => {}
+            Further::Wide(mut tags) => {
+                while !self.lanes.any() && !tags.is_empty() {
+                    // SAFETY: groups follow, so those before were as many as are looked at together.
+                    self.slots = unsafe { self.slots.add(LANES_TOGETHER) };
+                    self.lanes = tags.read();
+                }
+                self.further = Further::Wide(tags);
             }
             Further::Table(table, seen) => {
                 // SAFETY: the table is live, as who made the cursor has promised.
                 let (seen, lanes, slots) = unsafe { RawTable::lanes_from(table, seen) };
                 self.further = Further::Table(table, seen);
-                lanes
-                    .any()
-                    .then(|| (Lanes::from_bits(lanes.bits().into()), slots))
+                self.lanes = Lanes::from_bits(lanes.bits().into());
+                self.slots = slots;
             }
-        };
-        let Some((lanes, slots)) = next else {
-            return false;
-        };
-        (self.lanes, self.slots) = (lanes, slots);
-        true
+        }
+        self.lanes.any()
     }
 }
 
@@ -232,15 +239,16 @@ impl<T> Iterator for Cursor<T> {
     fn fold<B, F: FnMut(B, NonNull<T>) -> B>(mut self, init: B, mut f: F) -> B {
         let mut sum = init;
         loop {
-            while self.lanes.any() {
-                let (skipped, run) = self.lanes.take_run();
+            let (mut lanes, mut slots) = self.lanes();
+            while lanes.any() {
+                let (skipped, run) = lanes.take_run();
                 // SAFETY: as in `next`; what is left counts from one past the run.
                 unsafe {
-                    let slots = self.slots.add(skipped);
+                    slots = slots.add(skipped);
                     for lane in 0..run {
                         sum = f(sum, slots.add(lane));
                     }
-                    self.slots = slots.add(run);
+                    slots = slots.add(run);
                 }
             }
             if !self.advance() {

@@ -458,6 +458,18 @@ impl<T> Wide<T> {
         }
     }
 
+    /// A walk over the tags, and the first slot.
+    ///
+    /// # Safety
+    /// The block outlives the walk and does not change while it is used.
+    #[inline]
+    pub(super) unsafe fn tags_of(self) -> (Tags, NonNull<T>) {
+        // SAFETY: the first group, and its first slot.
+        let (next, slots) = unsafe { (self.group(0), self.slot(0, 0)) };
+        let left = self.groups();
+        (Tags { next, left }, slots)
+    }
+
     /// A walk over the groups.
     ///
     /// # Safety
@@ -474,6 +486,44 @@ impl<T> Wide<T> {
     }
 }
 
+/// Slots whose lanes are looked at together.
+pub(super) const LANES_TOGETHER: usize = TOGETHER * LANES;
+
+/// The groups that a walk over the entries has not looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Tags {
+    next: NonNull<u8>,
+    left: usize,
+}
+
+impl Tags {
+    #[inline]
+    pub(super) fn is_empty(self) -> bool {
+        self.left == 0
+    }
+
+    /// The lanes of the next groups that have entries: of [`LANES_TOGETHER`] slots, or of the last ones.
+    #[inline]
+    pub(super) fn read(&mut self) -> Lanes {
+        let together = self.left.min(TOGETHER);
+        let mut lanes = 0;
+        // SAFETY: groups of the block; what comes next is one past the last at most.
+        unsafe {
+            for at in 0..together {
+                let tags = self.next.cast::<TagBytes>().add(at);
+                let used = Group::load(tags.as_ref())
+                    .match_empty()
+                    .not()
+                    .and(ALL_LANES);
+                lanes |= u64::from(used.bits()) << (at * LANES);
+            }
+            self.next = self.next.add(together * TAG_BYTES);
+        }
+        self.left -= together;
+        Lanes::from_bits(lanes)
+    }
+}
+
 /// A walk over the groups of a wide node.
 pub(super) struct Groups<T> {
     next: NonNull<u8>,
@@ -481,43 +531,7 @@ pub(super) struct Groups<T> {
     left: usize,
 }
 
-impl<T> Clone for Groups<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Groups<T> {}
-
 impl<T> Groups<T> {
-    /// The next lanes that have entries, of some groups at once, and the slot that they count from.
-    #[inline]
-    pub(super) fn next_lanes(&mut self) -> Option<(Lanes, NonNull<T>)> {
-        while self.left > 0 {
-            let (group, slots) = (self.next, self.slots);
-            let together = self.left.min(TOGETHER);
-            let mut lanes = 0;
-            // SAFETY: groups of the block; what comes next is one past the last at most.
-            unsafe {
-                for at in 0..together {
-                    let tags = group.cast::<TagBytes>().add(at);
-                    let used = Group::load(tags.as_ref())
-                        .match_empty()
-                        .not()
-                        .and(ALL_LANES);
-                    lanes |= u64::from(used.bits()) << (at * LANES);
-                }
-                self.next = group.add(together * TAG_BYTES);
-                self.slots = slots.add(together * LANES);
-            }
-            self.left -= together;
-            if lanes != 0 {
-                return Some((Lanes::from_bits(lanes), slots));
-            }
-        }
-        None
-    }
-
     /// The next group that has entries, their lanes, and the group's first slot.
     #[inline]
     pub(super) fn next(&mut self) -> Option<(NonNull<u8>, BitMask, NonNull<T>)> {
