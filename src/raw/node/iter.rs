@@ -3,6 +3,9 @@
 //! All representations look alike to a walk: lanes of slots that lie one after another, then the next such lanes. So what
 //! is done for each entry asks for none of them. Nothing here hands out a pointer to a cursor, so that a compiler
 //! can keep it in registers.
+//!
+//! What lost, in a `for` loop over wide nodes: a call by value for the next lanes took 1.12 of the time. Asking for the
+//! slots two steps ahead took 0.96 of it, but 1.03 in `for_each`.
 
 use core::ptr::NonNull;
 

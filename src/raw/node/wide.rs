@@ -13,6 +13,10 @@
 //! groups, len | 14 tags, count, filter | 14 tags, count, filter | ... | 14 slots | 14 slots | ...
 //! ```
 //!
+//! With 11 entries a group at most instead of 12.5, and steps of a half, a build of 10 x 10 x 10000 took 0.88 of the time,
+//! but `for_each` 1.27, since a loop over the entries of each group ends more often, and a leaf 13.1 bytes instead of 10.9
+//! (on average over sizes 14.3 instead of 12.0, maps of hashbrown 14.9). With 12.5 and steps of a half the build took 0.96.
+//!
 //! # Invariants
 //! - **W1** The block has the layout of its number of groups, which is not 0; `len` entries are in it.
 //! - **W2** A slot is initialised exactly if its tag is not 0, and then the tag is that of its hash.
