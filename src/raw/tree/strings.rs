@@ -1,4 +1,6 @@
 //! Strings that live once in the arena of a map.
+//!
+//! To compare short ones by words, without a call, was within 3 % of the time of a build, and no clear gain.
 
 mod moving;
 
