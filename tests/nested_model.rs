@@ -365,7 +365,7 @@ fn keys_in_order_find_their_way() {
     let mut random = Random(11);
     let mut map: NestedMap<(u8, Str, u16), u32> = NestedMap::new();
     let mut model: BTreeMap<Key, u32> = BTreeMap::new();
-    for round in 0..if cfg!(miri) { 300 } else { 20_000 } {
+    for round in 0..if cfg!(miri) { 40 } else { 20_000 } {
         let (a, b) = (random.below(6) as u8, random.below(4) as u8);
         // Often enough for the next search to begin here.
         for c in 0..3 {
