@@ -288,8 +288,7 @@ impl<K, V, S> ShardedMap<K, V, S> {
 
     #[inline]
     fn read_shard<R>(&self, shard: usize, work: impl FnOnce(&Entries<K, V>) -> R) -> R {
-        let _held = Held::mark(self.id());
-        self.shards[shard].0.read(work)
+        self.write_shard(shard, |table| work(table))
     }
 
     #[inline]

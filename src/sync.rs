@@ -47,10 +47,6 @@ mod modelled {
             self.0.into_inner().unwrap()
         }
 
-        pub(crate) fn read<R>(&self, work: impl FnOnce(&T) -> R) -> R {
-            self.write(|value| work(value))
-        }
-
         /// loom's mutex is of no use any more once a panic has unwound through its guard, so the guard is dropped
         /// before the panic goes on.
         pub(crate) fn write<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {

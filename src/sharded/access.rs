@@ -34,19 +34,16 @@ where
     K: Eq + Hash,
     S: BuildHasher,
 {
+    #[inline]
+    fn read_at<R>(&self, hash: u64, work: impl FnOnce(&Entries<K, V>) -> R) -> R {
+        self.write_at(hash, move |table| work(table))
+    }
+
     /// Runs `work` on the shard of a hash. The lock keeps the processor from running ahead of it, so that the waits for
     /// memory of one call would come one after another if they were not begun together.
     #[inline]
-    fn read_at<R>(&self, hash: u64, work: impl FnOnce(&Entries<K, V>) -> R) -> R {
-        self.read_shard(self.router.shard(hash), |table| {
-            table.prefetch(hash);
-            work(table)
-        })
-    }
-
-    #[inline]
     fn write_at<R>(&self, hash: u64, work: impl FnOnce(&mut Entries<K, V>) -> R) -> R {
-        self.write_shard(self.router.shard(hash), |table| {
+        self.write_shard(self.router.shard(hash), move |table| {
             table.prefetch(hash);
             work(table)
         })
@@ -100,7 +97,7 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hasher.hash_one(key);
-        self.read_at(hash, |table| {
+        self.read_at(hash, move |table| {
             let (_, value) = table.find(hash, is_key(key))?;
             Some(look(value))
         })
@@ -145,7 +142,7 @@ where
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         let hash = self.hasher.hash_one(&key);
         // The key that is not needed leaves the closure, so that it is dropped when the lock is gone.
-        let (_, old) = self.write_at(hash, |table| {
+        let (_, old) = self.write_at(hash, move |table| {
             match table.entry(hash, is_key(&key), rehash(&self.hasher)) {
                 Entry::Occupied(mut entry) => {
                     Some((key, mem::replace(&mut entry.get_mut().1, value)))
@@ -179,7 +176,7 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hasher.hash_one(key);
-        let (_, value) = self.write_at(hash, |table| table.remove(hash, is_key(key)))?;
+        let (_, value) = self.write_at(hash, move |table| table.remove(hash, is_key(key)))?;
         Some(value)
     }
 
@@ -204,7 +201,7 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hasher.hash_one(key);
-        self.write_at(hash, |table| {
+        self.write_at(hash, move |table| {
             let (_, value) = table.find_mut(hash, is_key(key))?;
             Some(change(value))
         })
@@ -243,7 +240,7 @@ where
         change: impl FnOnce(&mut V) -> R,
     ) -> R {
         let hash = self.hasher.hash_one(&key);
-        let (result, _unused_key) = self.write_at(hash, |table| {
+        let (result, _unused_key) = self.write_at(hash, move |table| {
             match table.entry(hash, is_key(&key), rehash(&self.hasher)) {
                 Entry::Occupied(entry) => (change(&mut entry.into_mut().1), Some(key)),
                 Entry::Vacant(room) => (change(&mut room.insert((key, new())).1), None),
@@ -281,7 +278,7 @@ where
     #[inline]
     pub fn compute(&self, key: K, decide: impl FnOnce(Option<&mut V>) -> Change<V>) -> Option<V> {
         let hash = self.hasher.hash_one(&key);
-        let (old, _unused_keys) = self.write_at(hash, |table| {
+        let (old, _unused_keys) = self.write_at(hash, move |table| {
             match table.entry(hash, is_key(&key), rehash(&self.hasher)) {
                 Entry::Occupied(mut entry) => match decide(Some(&mut entry.get_mut().1)) {
                     Change::Keep => (None, (Some(key), None)),

@@ -9,16 +9,19 @@ use crate::sync::per_thread;
 const DEEPEST: usize = 16;
 
 struct Stack {
+    /// The innermost map, or 0.
+    map: Cell<usize>,
+    /// Those around it, the innermost last.
+    outer: [Cell<usize>; DEEPEST - 1],
     depth: Cell<usize>,
-    maps: [Cell<usize>; DEEPEST],
 }
 
 per_thread! {
-    /// The maps that this thread holds a lock of, the innermost last. Has no destructor, so it can be used until
-    /// the thread has ended.
+    /// The maps that this thread holds a lock of. Has no destructor, so it can be used until the thread has ended.
     static HELD: Stack = Stack {
+        map: Cell::new(0),
+        outer: [const { Cell::new(0) }; DEEPEST - 1],
         depth: Cell::new(0),
-        maps: [const { Cell::new(0) }; DEEPEST],
     };
 }
 
@@ -35,13 +38,9 @@ impl Held {
     /// This thread is inside of it already, or inside of too many.
     #[inline]
     pub(super) fn mark(map: usize) -> Self {
-        HELD.with(|held| {
-            if held.depth.get() == 0 {
-                held.maps[0].set(map);
-                held.depth.set(1);
-            } else {
-                held.nest(map);
-            }
+        HELD.with(|held| match held.map.get() {
+            0 => held.map.set(map),
+            around => held.nest(map, around),
         });
         Held {
             _thread: PhantomData,
@@ -57,19 +56,22 @@ impl Held {
 impl Drop for Held {
     #[inline]
     fn drop(&mut self) {
-        HELD.with(|held| held.depth.set(held.depth.get() - 1));
+        HELD.with(|held| match held.depth.get() {
+            0 => held.map.set(0),
+            depth => held.leave(depth),
+        });
     }
 }
 
 impl Stack {
     fn has(&self, map: usize) -> bool {
-        let inside = &self.maps[..self.depth.get()];
-        inside.iter().any(|other| other.get() == map)
+        let outer = &self.outer[..self.depth.get()];
+        self.map.get() == map || outer.iter().any(|other| other.get() == map)
     }
 
     #[cold]
     #[inline(never)]
-    fn nest(&self, map: usize) {
+    fn nest(&self, map: usize, around: usize) {
         assert!(
             !self.has(map),
             "a ShardedMap was used again from inside of one of its own closures: what runs inside of a call to \
@@ -77,10 +79,18 @@ impl Stack {
         );
         let depth = self.depth.get();
         assert!(
-            depth < DEEPEST,
+            depth < self.outer.len(),
             "more than {DEEPEST} ShardedMaps are used inside of one another's closures"
         );
-        self.maps[depth].set(map);
+        self.outer[depth].set(around);
         self.depth.set(depth + 1);
+        self.map.set(map);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave(&self, depth: usize) {
+        self.depth.set(depth - 1);
+        self.map.set(self.outer[depth - 1].get());
     }
 }

@@ -242,8 +242,7 @@ impl<K: NestedKey, V, S> ShardedNestedMap<K, V, S> {
 
     #[inline]
     fn read_shard<R>(&self, shard: usize, work: impl FnOnce(&Levels<K, V>) -> R) -> R {
-        let _held = Held::mark(self.id());
-        self.shards[shard].0.read(work)
+        self.write_shard(shard, |tree| work(tree))
     }
 
     #[inline]

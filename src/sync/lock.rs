@@ -6,12 +6,12 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(loom)]
 use loom::{
     cell::UnsafeCell,
-    sync::atomic::{AtomicBool, AtomicU8, Ordering::Acquire, Ordering::Relaxed, Ordering::Release},
+    sync::atomic::{AtomicU8, Ordering::Acquire, Ordering::Relaxed, Ordering::Release},
 };
 #[cfg(not(loom))]
 use std::{
     cell::UnsafeCell,
-    sync::atomic::{AtomicBool, AtomicU8, Ordering::Acquire, Ordering::Relaxed, Ordering::Release},
+    sync::atomic::{AtomicU8, Ordering::Acquire, Ordering::Relaxed, Ordering::Release},
 };
 
 /// States of a lock: nobody has it,
@@ -34,12 +34,14 @@ const LOOKS: u64 = if cfg!(loom) { 1 } else { 40 };
 ///
 /// Who comes along may take the lock before the head of the queue, so that no time is lost. A head that has looked often
 /// claims the lock; whoever then gives it back reserves it for the head. So the wait is bounded.
+///
+/// Who only reads has it alone, too: where the work is short, readers that count one another cost more than they gain.
 // One cache line has the state and what is used most of a table; the queue is out of its way.
 #[repr(C)]
 pub(crate) struct Lock<T> {
     state: AtomicU8,
-    /// Whether the lock is to be granted to the head of the queue.
-    claimed: AtomicBool,
+    /// What the state becomes when the lock is given back: `GRANTED` if the head of the queue has claimed it.
+    then: AtomicU8,
     value: UnsafeCell<T>,
     queue: Queue,
 }
@@ -56,7 +58,7 @@ impl<T> Lock<T> {
     pub(crate) fn new(value: T) -> Self {
         Lock {
             state: AtomicU8::new(FREE),
-            claimed: AtomicBool::new(false),
+            then: AtomicU8::new(FREE),
             value: UnsafeCell::new(value),
             queue: Queue::default(),
         }
@@ -65,7 +67,10 @@ impl<T> Lock<T> {
     /// Runs `work` on the value while no other thread can get at it.
     #[inline]
     pub(crate) fn write<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        let _guard = Guard::take(self);
+        if !self.take_from(FREE) {
+            self.wait();
+        }
+        let _guard = Guard(self);
         // SAFETY: this thread has the lock until `_guard` is dropped, and nothing else leads to the value.
         with_mut(&self.value, |value| work(unsafe { &mut *value }))
     }
@@ -84,7 +89,7 @@ impl<T> Lock<T> {
         let _head = self.queue.enter();
         for look in 0_u64.. {
             if look == LOOKS {
-                self.claimed.store(true, Relaxed);
+                self.then.store(GRANTED, Relaxed);
             }
             // Only the head of the queue claims, and takes the claim back when it has the lock: a grant is for it.
             let state = self.state.load(Relaxed);
@@ -93,7 +98,7 @@ impl<T> Lock<T> {
             }
             pause(look);
         }
-        self.claimed.store(false, Relaxed);
+        self.then.store(FREE, Relaxed);
     }
 }
 
@@ -102,35 +107,16 @@ impl<T> Lock<T> {
     pub(crate) fn into_inner(self) -> T {
         self.value.into_inner()
     }
-
-    /// Runs `work`, which changes nothing. No other thread can read meanwhile either: where the work is short,
-    /// readers that count one another cost more than they gain.
-    #[inline]
-    pub(crate) fn read<R>(&self, work: impl FnOnce(&T) -> R) -> R {
-        self.write(|value| work(value))
-    }
 }
 
 /// As long as this lives, the thread has the lock.
 struct Guard<'a, T>(&'a Lock<T>);
 
-impl<'a, T> Guard<'a, T> {
-    #[inline]
-    fn take(lock: &'a Lock<T>) -> Self {
-        if !lock.take_from(FREE) {
-            lock.wait();
-        }
-        Guard(lock)
-    }
-}
-
 impl<T> Drop for Guard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let granted = self.0.claimed.load(Relaxed);
-        self.0
-            .state
-            .store(if granted { GRANTED } else { FREE }, Release);
+        let then = self.0.then.load(Relaxed);
+        self.0.state.store(then, Release);
     }
 }
 
