@@ -25,6 +25,13 @@ const GRANTED: u8 = 2;
 /// of what is done under a lock.
 const LOOKS: u64 = if cfg!(loom) { 1 } else { 40 };
 
+/// Looks before a thread that waits lets others run, and
+#[cfg(not(loom))]
+const SPINS: u64 = 140;
+/// before it naps, for longer than a step of growth takes: a nap is 50 microseconds at least.
+#[cfg(not(loom))]
+const YIELDS: u64 = SPINS + 4;
+
 /// A lock for short work. It is held for one closure, and free again after a panic.
 ///
 /// Taking it is one atomic read-modify-write, and giving it back a plain store, which waits for nothing. Locks that wake
@@ -124,11 +131,11 @@ impl<T> Drop for Guard<'_, T> {
 #[cfg(not(loom))]
 fn pause(look: u64) {
     match look {
-        0..LOOKS => (0..look.min(16)).for_each(|_| core::hint::spin_loop()),
-        LOOKS..44 => std::thread::yield_now(),
+        0..SPINS => (0..look.min(16)).for_each(|_| core::hint::spin_loop()),
+        SPINS..YIELDS => std::thread::yield_now(),
         // Longer and longer, to a millisecond, but never much longer than it has waited by then.
         _ => {
-            let naps = (look - 44).min(20);
+            let naps = (look - YIELDS).min(20);
             std::thread::sleep(core::time::Duration::from_micros(50 * (naps + 1)));
         }
     }
