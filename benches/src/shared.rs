@@ -208,6 +208,7 @@ impl<const SHARDS: usize> Shared for Sharded<SHARDS> {
     const NAME: &'static str = match SHARDS {
         16 => "16 shards",
         32 => "32 shards",
+        64 => "64 shards",
         _ => "shards",
     };
     fn new() -> Self {
@@ -283,12 +284,20 @@ pub const NAMES: [&str; 6] = [
     Locked::NAME,
 ];
 
+/// tophash by the number of its shards: it knows these names, too.
+pub const BY_SHARDS: [&str; 3] = [
+    Sharded::<16>::NAME,
+    Sharded::<32>::NAME,
+    Sharded::<64>::NAME,
+];
+
 /// The type of the map of a name; for [`with_shared!`](crate::with_shared) only.
 #[doc(hidden)]
 pub mod types {
     pub use super::{Dash, Flurry, Locked, Papaya, Scc, Tophash};
     pub type Sharded16 = super::Sharded<16>;
     pub type Sharded32 = super::Sharded<32>;
+    pub type Sharded64 = super::Sharded<64>;
 }
 
 /// Evaluates an expression with the type `$M` bound to the map of that name.
@@ -312,6 +321,7 @@ macro_rules! with_shared {
             "rwlock" => bind!(Locked),
             "16 shards" => bind!(Sharded16),
             "32 shards" => bind!(Sharded32),
+            "64 shards" => bind!(Sharded64),
             name => panic!("no map is called {name:?}"),
         }
     }};

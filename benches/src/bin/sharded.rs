@@ -6,14 +6,15 @@ use std::time::Instant;
 use tophash_bench::cli::Options;
 use tophash_bench::loads::{Load, Worst, worst_insert, worst_write};
 use tophash_bench::pairs::{Plan, Spread, Versus};
-use tophash_bench::shared::NAMES;
+use tophash_bench::shared::{BY_SHARDS, NAMES};
 use tophash_bench::{child, readings, sys, with_shared};
 
 const USAGE: &str = "\
 sharded: ShardedMap against concurrent peers, u64 -> u64
 
   --phases   loads,worst,memory
-  --peers    dashmap,scc,papaya,flurry,rwlock
+  --peers    dashmap,scc,papaya,flurry,rwlock  (also: tophash and, by the number of its shards,
+             16 shards,32 shards,64 shards)
   --base     tophash  the map that the peers of the loads are compared with
   --loads    read,mixed,exchange,grow,count
   --sizes    10_000,1_000_000  entries, for the loads
@@ -55,7 +56,8 @@ fn peers(options: &Options) -> Vec<&'static str> {
 }
 
 fn known(name: &str) -> Option<&'static str> {
-    NAMES.iter().copied().find(|map| *map == name)
+    let mut maps = NAMES.iter().chain(&BY_SHARDS).copied();
+    maps.find(|map| *map == name)
 }
 
 /// The peers against the base, in pairs.

@@ -11,6 +11,7 @@ tail: latency of every single insert while growing to N entries, and of every re
 
   --entries  10_000_000
   --repeat   5
+  --clocks   wall,cpu
   --peers    tophash,paced,hashbrown,griddle  (also: std,indexmap)";
 
 fn main() {
@@ -33,8 +34,12 @@ fn main() {
     println!(
         "same op: the worst operation, each taken at its fastest repetition (deterministic work only)"
     );
-    measure::<Wall>(entries, repeat, &peers);
-    measure::<Cpu>(entries, repeat, &peers);
+    for clock in options.chosen("clocks", &[Wall::NAME, Cpu::NAME], |clock| clock) {
+        match clock {
+            Wall::NAME => measure::<Wall>(entries, repeat, &peers),
+            _ => measure::<Cpu>(entries, repeat, &peers),
+        }
+    }
 }
 
 fn measure<C: Clock>(entries: usize, repeat: usize, peers: &[&'static str]) {
