@@ -59,6 +59,9 @@ macro_rules! define {
         /// insertion for which it has no room moves all of its entries to a longer one. Above that a node is a table
         /// like that of [`HashMap`](crate::HashMap), which grows by bounded steps.
         ///
+        /// An insertion, `entry` and `get_mut` begin where the last of them went: parts that come again and again, as
+        /// they do where keys are in some order, are compared with what was found last, and are not hashed.
+        ///
         /// ```
         /// use tophash::{NestedMap, Str};
         ///
