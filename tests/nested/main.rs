@@ -8,6 +8,7 @@ mod dynamics;
 mod liars;
 mod memory;
 mod panics;
+mod sizes;
 
 use std::collections::BTreeSet;
 
